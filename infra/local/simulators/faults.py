@@ -88,7 +88,7 @@ class Faults:
         retry_after: int | None = None,
         seconds: float = 0.0,
     ) -> None:
-        """Hit matching requests with `probability` (0 to 1) by one of `kinds`; replaces the last such order."""
+        """Hit matching requests with `probability` (0 to 1) by one of `kinds`; replaces the last one."""
         chosen = tuple(kinds)
         self._check(chosen)
         with self._lock:
