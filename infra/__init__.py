@@ -1,0 +1,1 @@
+"""What surrounds the deployed code: packaging, the local cloud with its simulators, and the command line."""

@@ -1,0 +1,1 @@
+"""What the rooms in `functions` share: the engine (`sync`), the outside systems (`systems`) and AWS (`aws`)."""

@@ -1,0 +1,76 @@
+"""One ConnectWise tenant joined to one partner tenant: what a person sets for it."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Settings(BaseModel):
+    """Base of everything that people write: unknown names are faults, not ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Mail(Settings):
+    """Who gets the digest, from whom, and when."""
+
+    sender: str = Field("crosswise@example.com", description="Verified SES identity that the digest comes from.")
+    recipients: list[str] = Field(default_factory=list, description="Addresses that get the digest; none, no mail.")
+    hours: list[int] = Field(
+        default=[7], description="Hours of the connection's local day at which a digest may go out."
+    )
+
+    @field_validator("hours")
+    @classmethod
+    def _hours_exist(cls, hours: list[int]) -> list[int]:
+        if wrong := [hour for hour in hours if not 0 <= hour <= 23]:
+            raise ValueError(f"hours run from 0 to 23, not {wrong}")
+        return sorted(set(hours))
+
+
+class SystemSettings(Settings):
+    """How one outside system is reached. Its keys are in Secrets Manager, never here."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", str_strip_whitespace=True)
+
+    base_url: str = Field(description="Where it answers, e.g. https://api-na.myconnectwise.net")
+    company: str = Field("", description="The tenant's login company (ConnectWise) or company id (e-automate).")
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_url(cls, url: str) -> str:
+        if not url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+            raise ValueError("must begin with https:// (http only on loopback)")
+        return url.rstrip("/")
+
+
+class Connection(Settings):
+    """One connection. `flows` holds each flow's own settings, checked by that flow's model."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", description="Short lasting name, e.g. acme.")
+    name: str = Field("", description="What people call it; the id if empty.")
+    time_zone: str = Field("UTC", description="IANA zone for hours and cadences, e.g. America/Chicago.")
+    operators: list[str] = Field(default_factory=list, description="People who may repair and approve.")
+    mail: Mail = Mail()
+    systems: dict[str, SystemSettings] = Field(default_factory=dict, description="Outside systems by name.")
+    flows: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Flows in use, with settings.")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"no IANA time zone is called {zone!r}; an example is America/Chicago") from None
+        return zone
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def title(self) -> str:
+        return self.name or self.id

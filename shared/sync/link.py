@@ -1,0 +1,109 @@
+"""What the table knows of a record: a link, an intent to create one, or that it was seen and left alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from shared.sync.record import Fields, Ref, Side, fields_hash
+
+
+@dataclass(frozen=True)
+class Link:
+    """The lasting pair of ids of one record in both systems.
+
+    `cw_hash` and `partner_hash` are of the mapped fields as that side returned them; `agreed` holds the values last
+    agreed on (by our field names; empty in one-way flows); `rules` is the revision of settings and rules that held.
+    `revision` counts writes: each update is conditional on the one read. `how` says in words how the pair was found.
+    """
+
+    kind: str
+    cw_id: str
+    partner_id: str
+    cw_hash: str = ""
+    partner_hash: str = ""
+    agreed: Fields = field(default_factory=dict)
+    rules: str = ""
+    revision: int = 1
+    how: str = ""
+    cw_name: str = ""
+    partner_name: str = ""
+    linked_at: datetime | None = None
+
+    def ref(self, side: Side) -> Ref:
+        return Ref(self.kind, side, self.cw_id if side == "cw" else self.partner_id)
+
+    def hash_of(self, side: Side) -> str:
+        return self.cw_hash if side == "cw" else self.partner_hash
+
+
+@dataclass(frozen=True)
+class Intent:
+    """The note that a create is about to happen, written before it.
+
+    `ref` is the record that exists already; `at` is the *target system's* time before the create, from which on the
+    marker is looked for; `token` names this very try; `due` is when somebody must look whether it came to an end.
+    """
+
+    ref: Ref
+    token: str
+    at: datetime
+    due: datetime
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Half a link: a record that was looked at and left alone, so that it costs nothing until something changes."""
+
+    ref: Ref
+    hash: str
+    rules: str
+    state: Literal["skipped", "waiting"]
+    reason: str
+    name: str = ""
+
+
+State = Link | Intent | Seen
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One pair of the scope as observed: what the table knows, and both sides' mapped fields (None: no such record).
+
+    `home` is the record to which the table's knowledge belongs while there is no link.
+    """
+
+    home: Ref
+    state: State | None = None
+    cw: Fields | None = None
+    partner: Fields | None = None
+    cw_name: str = ""
+    partner_name: str = ""
+
+    @property
+    def link(self) -> Link | None:
+        return self.state if isinstance(self.state, Link) else None
+
+    @property
+    def intent(self) -> Intent | None:
+        return self.state if isinstance(self.state, Intent) else None
+
+    def fields(self, side: Side) -> Fields | None:
+        return self.cw if side == "cw" else self.partner
+
+
+def unchanged(state: State | None, side: Side, hash_: str, rules: str) -> bool:
+    """Whether a record that hashes so on this side needs no look: the table has already seen just this."""
+    if isinstance(state, Link):
+        return state.hash_of(side) == hash_ and state.rules == rules
+    if isinstance(state, Seen):
+        return state.ref.side == side and state.hash == hash_ and state.rules == rules
+    return False
+
+
+def in_step(link: Link, pair: Pair, rules: str) -> bool:
+    """Whether the link already says what was observed on both sides."""
+    return (
+        link.cw_hash == fields_hash(pair.cw) and link.partner_hash == fields_hash(pair.partner) and link.rules == rules
+    )

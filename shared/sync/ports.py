@@ -1,0 +1,261 @@
+"""What the engine needs from the outside, as protocols: the table, the queues, an outside system, the tally.
+
+`shared.aws` and `shared.systems` implement them; the engine imports neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from shared.sync.change import Message
+from shared.sync.connection import Connection
+from shared.sync.history import Entry
+from shared.sync.issue import OpenIssue
+from shared.sync.link import Intent, Link, Seen, State
+from shared.sync.plan import Step
+from shared.sync.record import FlowKey, Ref
+
+Mode = Literal["delta", "comprehensive"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One scan under way, claimed until `expires`. `rules` is the revision of settings and rules it began with."""
+
+    id: str
+    mode: Mode
+    started: datetime
+    expires: datetime
+    rules: str = ""
+
+
+@dataclass(frozen=True)
+class FlowState:
+    """Where one flow of one connection stands. Times are UTC; None means never, or not due.
+
+    `cursor` says per source how far it was read (in that system's own words); `rules` is the revision of settings and
+    rules under which the last comprehensive scan finished; `paused` says why, if it is. `counts` are of the last run.
+    """
+
+    key: FlowKey
+    cursor: Mapping[str, str] = field(default_factory=dict)
+    run: Run | None = None
+    last_delta: datetime | None = None
+    last_comprehensive: datetime | None = None
+    due: datetime | None = None
+    paused: str = ""
+    rules: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something whose time has come: a flow's scan (`ref` None), or another look at a record."""
+
+    flow: FlowKey
+    at: datetime
+    ref: Ref | None = None
+    occasion: str = ""
+
+
+class Links(Protocol):
+    """Links, intents and records seen. All reads are consistent."""
+
+    def find(self, key: FlowKey, refs: Iterable[Ref]) -> dict[Ref, State]:
+        """What is known of each of these records (those unknown are absent). A link is found from either side."""
+        ...
+
+    def intend(self, key: FlowKey, intent: Intent) -> None:
+        """Writes an intent; Conflict if the record has a link or an intent already (a `Seen` gives way)."""
+        ...
+
+    def link(self, key: FlowKey, link: Link, *, intent: Intent | None = None, entry: Entry | None = None) -> None:
+        """Makes a link, in one transaction with the end of its intent and its history entry.
+
+        Conflict if either record is in a link already, or if the intent is no longer the one given.
+        """
+        ...
+
+    def settle(self, key: FlowKey, link: Link, *, read: int) -> None:
+        """Replaces the link whose revision is still `read`; Conflict if it is not."""
+        ...
+
+    def unlink(self, key: FlowKey, link: Link, *, entry: Entry | None = None) -> None:
+        """Removes the link as read (by its revision), both ends in one transaction; Conflict if it changed."""
+        ...
+
+    def remember(self, key: FlowKey, seen: Seen) -> None:
+        """Keeps half a link; does nothing where a link or an intent stands by now."""
+        ...
+
+    def forget_intent(self, key: FlowKey, intent: Intent) -> None:
+        """Removes this very intent, whose create is known not to have happened; Conflict if it is another's."""
+        ...
+
+    def all_links(self, key: FlowKey) -> Iterable[Link]:
+        """Every link of a flow, for pages and exports."""
+        ...
+
+
+class Issues(Protocol):
+    """Open issues and those who wait on links."""
+
+    def of_scope(self, key: FlowKey, scope: Ref) -> Sequence[OpenIssue]: ...
+
+    def of_connection(self, connection: str) -> Sequence[OpenIssue]: ...
+
+    def keep(self, issue: OpenIssue) -> None:
+        """Writes the issue and, before it, a waiter under each link it waits on."""
+        ...
+
+    def close(self, issue: OpenIssue) -> None:
+        """Removes the issue and its waiters."""
+        ...
+
+    def waiting_on(self, key: FlowKey, refs: Iterable[Ref]) -> Sequence[OpenIssue]:
+        """The open issues (of any flow of the connection) that wait for one of these records to be linked."""
+        ...
+
+    def make_due(self, issue: OpenIssue, at: datetime) -> None:
+        """Sets when the issue is tried again, if it is still open."""
+        ...
+
+    def mailed(self, issues: Sequence[OpenIssue], at: datetime) -> None:
+        """Counts one more mailing of each of these issues that is still open."""
+        ...
+
+
+class Flows(Protocol):
+    """Connections and the state of their flows."""
+
+    def connection(self, connection: str) -> Connection | None: ...
+
+    def connections(self) -> Sequence[Connection]: ...
+
+    def put_connection(self, connection: Connection) -> None: ...
+
+    def state(self, key: FlowKey) -> FlowState:
+        """The flow's state, read consistently; an empty one where there is none yet."""
+        ...
+
+    def claim(self, key: FlowKey, run: Run, now: datetime) -> bool:
+        """Begins a run unless another one's claim still holds; claiming the same run again is no conflict."""
+        ...
+
+    def extend(self, key: FlowKey, run: str, until: datetime) -> bool:
+        """Keeps the claim of a run; False if the run is no longer the current one."""
+        ...
+
+    def finish(
+        self,
+        key: FlowKey,
+        run: Run,
+        *,
+        cursor: Mapping[str, str],
+        at: datetime,
+        due: datetime,
+        counts: Mapping[str, int],
+    ) -> bool:
+        """Ends a run and moves the cursor, in one write; False if the run is no longer the current one."""
+        ...
+
+    def abandon(self, key: FlowKey, run: Run, *, due: datetime) -> None:
+        """Ends a run that failed: the cursor stays where it was."""
+        ...
+
+    def set_due(self, key: FlowKey, due: datetime) -> None: ...
+
+    def pause(self, key: FlowKey, reason: str) -> None:
+        """Pauses the flow (reason), or lets it go on ("")."""
+        ...
+
+    def due(self, now: datetime) -> Iterable[Due]:
+        """Every flow state, issue and intent whose time has come, oldest first (from the `due` index)."""
+        ...
+
+
+class Journal(Protocol):
+    """History."""
+
+    def record(self, entries: Sequence[Entry]) -> None: ...
+
+    def of_record(self, key: FlowKey, record: Ref) -> Sequence[Entry]: ...
+
+    def of_flow(self, key: FlowKey, since: datetime) -> Sequence[Entry]: ...
+
+
+class Leases(Protocol):
+    """Short claims and the pace of tenants."""
+
+    def acquire(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
+        """Whether the lease is now `holder`'s until `until` (also when it was already)."""
+        ...
+
+    def release(self, name: str, holder: str) -> None: ...
+
+    def pace(self, pace_key: str, now: datetime) -> datetime | None:
+        """Until when this tenant wants no requests; None if it takes them."""
+        ...
+
+    def slow_down(self, pace_key: str, until: datetime) -> None: ...
+
+
+class Store(Protocol):
+    """The one table, by what is kept in it."""
+
+    links: Links
+    issues: Issues
+    flows: Flows
+    journal: Journal
+    leases: Leases
+
+
+class Queue(Protocol):
+    """The flows' FIFO queues."""
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Puts each message into its flow's queue; returns only when all are accepted (RetryLater otherwise)."""
+        ...
+
+    def hand_back(self, flow: str, receipt: str, seconds: int) -> None:
+        """Makes a received message visible again after so many seconds."""
+        ...
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a step came to: the record's id, and the record as the other side returned it (None: it returned none)."""
+
+    id: str
+    record: object | None = None
+
+
+class System(Protocol):
+    """An outside system's adapter, as the engine sees it. Each has typed reads of its own for its flows."""
+
+    name: str
+    """e.g. `connectwise_psa`; the `system` of its steps and the start of its secret's name."""
+
+    pace_key: str
+    """`{host}#{company}`: whom a 429 concerns."""
+
+    def apply(self, step: Step) -> Applied:
+        """Carries one step out, once; errors are those of `shared.sync.errors`."""
+        ...
+
+    def check(self) -> None:
+        """Asks whether the keys are accepted, with the secret read anew; CredentialsRefused if they are not."""
+        ...
+
+    def server_time(self) -> datetime:
+        """The system's own clock, in UTC: what intents and cursors are measured by."""
+        ...
+
+
+class Tally(Protocol):
+    """Where counts go: one call per batch, whatever it did."""
+
+    def batch(self, key: FlowKey, counts: Mapping[str, int]) -> None: ...

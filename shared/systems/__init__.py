@@ -1,0 +1,1 @@
+"""One adapter for each outside system; `http` is the only module that imports httpx."""
