@@ -66,7 +66,7 @@ class Change(_Message):
 class Scan(_Message):
     """Look for changes: start a run (`run` None), or read on in one from `page`.
 
-    `mode` is asked for by a person or the engine; None leaves it to the flow's cadence.
+    `mode` is asked for by a person or the engine; None leaves it to the flow's cadence. `counts` are the run's so far.
     """
 
     type: Literal["scan"] = "scan"
@@ -75,6 +75,7 @@ class Scan(_Message):
     mode: Literal["delta", "comprehensive"] | None = None
     run: str | None = None
     page: dict[str, Any] | None = None
+    counts: dict[str, int] | None = None
 
     @property
     def group(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -102,8 +102,13 @@ def unchanged(state: State | None, side: Side, hash_: str, rules: str) -> bool:
     return False
 
 
-def in_step(link: Link, pair: Pair, rules: str) -> bool:
-    """Whether the link already says what was observed on both sides."""
-    return (
-        link.cw_hash == fields_hash(pair.cw) and link.partner_hash == fields_hash(pair.partner) and link.rules == rules
+def settled(link: Link, pair: Pair, rules: str) -> Link:
+    """The link as it should stand after a look that observed the pair as given; equal to `link` if nothing is new."""
+    return replace(
+        link,
+        cw_hash=fields_hash(pair.cw),
+        partner_hash=fields_hash(pair.partner),
+        rules=rules,
+        cw_name=pair.cw_name or link.cw_name,
+        partner_name=pair.partner_name or link.partner_name,
     )

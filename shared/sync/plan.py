@@ -11,14 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from shared.sync.issue import Issue
-from shared.sync.record import Fields, Name, Ref, digest
+from shared.sync.record import NAMELESS, Fields, Name, Ref, digest
 
 Verb = Literal["create", "update", "delete", "attach", "note", "hold", "link", "unlink"]
 
 LINKS = "links"
 """The system name of our own link table, to which the verbs `link` and `unlink` belong."""
-
-NAMELESS = Name("")
 
 Outcome = Literal["applied", "in_step", "skipped", "issue", "parked"]
 """How a change ends (promise 1)."""

@@ -169,7 +169,10 @@ class Flows(Protocol):
     def set_due(self, key: FlowKey, due: datetime) -> None: ...
 
     def pause(self, key: FlowKey, reason: str) -> None:
-        """Pauses the flow (reason), or lets it go on ("")."""
+        """Pauses the flow, for a reason: it is not due any more, and a run under way is ended.
+
+        The reason "" lets it go on: due at once, with a comprehensive scan first (`rules` is cleared).
+        """
         ...
 
     def due(self, now: datetime) -> Iterable[Due]:
@@ -259,3 +262,7 @@ class Tally(Protocol):
     """Where counts go: one call per batch, whatever it did."""
 
     def batch(self, key: FlowKey, counts: Mapping[str, int]) -> None: ...
+
+    def malformed(self, flow: str, message: str, faults: str) -> None:
+        """A message (its id) that nobody can read; `faults` names what is wrong with it, never its content."""
+        ...

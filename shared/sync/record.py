@@ -63,6 +63,9 @@ class Name:
         return self.text
 
 
+NAMELESS = Name("")
+
+
 def quote(text: str) -> str:
     """A key part that holds no `#`, so that joined keys stay unambiguous."""
     return text.replace("%", "%25").replace("#", "%23")

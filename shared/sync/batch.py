@@ -1,0 +1,272 @@
+"""One connection's messages of a batch: observed together, looked at one by one, each failure kept to its record."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.sync.act import OutOfTime, StillSettling
+from shared.sync.change import Change, Message, Scan
+from shared.sync.clock import Clock, Ids
+from shared.sync.connection import Connection
+from shared.sync.errors import (
+    ConfigurationWrong,
+    Conflict,
+    CredentialsRefused,
+    RecordRejected,
+    RetryLater,
+    SyncError,
+    Throttled,
+)
+from shared.sync.flow import Flow, Situation
+from shared.sync.issue import Issue
+from shared.sync.look import Looker
+from shared.sync.outcome import keep_issues, raise_issue
+from shared.sync.pausing import CONNECTION, misconfigured, pause, resume
+from shared.sync.ports import Queue, Store, Tally
+from shared.sync.record import FlowKey, Name, Ref
+from shared.sync.scanning import Scanner
+
+logger = logging.getLogger("crosswise")
+
+CARRIED_FOR = timedelta(minutes=15)
+"""How long carried fields are as good as read."""
+
+SHORT_WAIT = 60.0
+"""Seconds up to which a message is handed back by visibility; a longer wait becomes an issue."""
+
+HANDED_BACK = 3
+"""At this delivery of a message that still cannot be worked on, it becomes an issue too."""
+
+LOOKS = 3
+"""How often one delivery looks, where conditional writes are lost to somebody else."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One message as received: `receipt` hands it back, `received` counts its deliveries (1: the first)."""
+
+    id: str
+    body: str
+    receipt: str
+    received: int
+    group: str
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the engine works with, the same for every flow."""
+
+    store: Store
+    queue: Queue
+    clock: Clock
+    ids: Ids
+    tally: Tally
+
+
+class Parked(SyncError):
+    """The connection is paused: the message has come to its end, and resuming looks at everything."""
+
+
+class Batch:
+    """Takes the messages of one connection to their outcomes, counting them."""
+
+    def __init__(
+        self,
+        key: FlowKey,
+        build: Callable[[Connection], Flow[Situation]],
+        tools: Tools,
+        remaining: Callable[[], float],
+    ) -> None:
+        self.key = key
+        self.counts: Counter[str] = Counter()
+        self._build = build
+        self._tools = tools
+        self._store = tools.store
+        self._remaining = remaining
+
+    def take(self, messages: Sequence[tuple[Delivery, Message]]) -> set[str]:
+        """Works on every message; returns the ids of the deliveries that must come again."""
+        connection = self._store.flows.connection(self.key.connection)
+        if connection is None:
+            self.counts["parked"] += len(messages)
+            return set()
+        paused = bool(self._store.flows.state(self.key).paused)
+        work = [(d, m) for d, m in messages if not paused or (isinstance(m, Change) and m.kind == CONNECTION)]
+        self.counts["parked"] += len(messages) - len(work)
+        if not work:
+            return set()
+        try:
+            flow = self._build(connection)
+            if until := self._paced(flow):
+                wait = RetryLater("the tenant asked for fewer requests", after=until)
+                return {d.id for d, m in work if not self._put_off(d, m, None, wait)}
+            return self._work(flow, connection, work)
+        except ConfigurationWrong as error:
+            misconfigured(self._store, self.key, connection, error, self._now())
+        except CredentialsRefused as error:
+            pause(self._store, self.key, connection, error, self._now())
+        self.counts["parked"] += 1
+        return set()
+
+    def _work(
+        self, flow: Flow[Situation], connection: Connection, work: Sequence[tuple[Delivery, Message]]
+    ) -> set[str]:
+        failed: set[str] = set()
+        broken: set[str] = set()
+        changes = [(d, m) for d, m in work if isinstance(m, Change) and m.kind != CONNECTION]
+        situations = self._observe(flow, changes)
+        for delivery, message in work:
+            if delivery.group in broken:
+                failed.add(delivery.id)
+                continue
+            if not self._one(flow, connection, delivery, message, situations.get(delivery.id)):
+                failed.add(delivery.id)
+                broken.add(delivery.group)
+        return failed
+
+    def _observe(self, flow: Flow[Situation], changes: Sequence[tuple[Delivery, Change]]) -> dict[str, Situation]:
+        """All situations by one observation; none where that fails, so that each is then observed alone."""
+        if not changes:
+            return {}
+        try:
+            situations = flow.observe([self._fresh(delivery, change) for delivery, change in changes])
+        except (RecordRejected, RetryLater) as error:
+            logger.info("observed one by one", extra={"flow": self.key.flow, "why": str(error)})
+            return {}
+        # A record that the batch names twice was read once; the second look must see what the first one did.
+        known: dict[Ref, str] = {}
+        for (delivery, _), situation in zip(changes, situations, strict=True):
+            known.setdefault(situation.home, delivery.id)
+        return {
+            delivery.id: situation
+            for (delivery, _), situation in zip(changes, situations, strict=True)
+            if known[situation.home] == delivery.id
+        }
+
+    def _fresh(self, delivery: Delivery, change: Change) -> Change:
+        """The change with what it carries only where that is still as good as read."""
+        if change.carried is None:
+            return change
+        if delivery.received == 1 and self._now() - change.at < CARRIED_FOR:
+            return change
+        return change.model_copy(update={"carried": None})
+
+    def _one(
+        self,
+        flow: Flow[Situation],
+        connection: Connection,
+        delivery: Delivery,
+        message: Message,
+        situation: Situation | None,
+    ) -> bool:
+        """Takes one message to its end; False where it must be delivered again."""
+        try:
+            if isinstance(message, Scan):
+                scanner = Scanner(flow, self._store, self._tools.queue, self._tools.clock, self._remaining)
+                self.counts.update(scanner.scan(message))
+                keep_issues(self._store, self.key, self._scope_of_scans, [], self._now())
+            elif message.kind == CONNECTION:
+                self._ask_again(flow, connection, message)
+            else:
+                self._look(flow, message, situation)
+        except OutOfTime:
+            self._tools.queue.send([message.model_copy(update={"occasion": f"again-{self._tools.ids.token()}"})])
+            self.counts["again"] += 1
+        except StillSettling:
+            self.counts["pending"] += 1
+        except (CredentialsRefused, ConfigurationWrong):
+            raise
+        except SyncError as error:
+            return self._put_off(delivery, message, situation, error)
+        except Exception:
+            logger.exception("a message failed", extra={"flow": self.key.flow, "connection": self.key.connection})
+            self.counts["failed"] += 1
+            return False
+        return True
+
+    def _look(self, flow: Flow[Situation], change: Change, situation: Situation | None) -> None:
+        looker = Looker(flow, self._store, self._tools.clock, self._tools.ids, self._remaining)
+        for attempt in range(LOOKS):
+            if situation is None:
+                (situation,) = flow.observe([change.model_copy(update={"carried": None})])
+            try:
+                outcome = looker.look(situation, occasion=change.occasion, by=change.by or "sync")
+            except Conflict:
+                if attempt + 1 == LOOKS:
+                    raise
+                situation = None
+                continue
+            if situation.home != change.ref:
+                # What an earlier look could not even read stands under the change's own address.
+                keep_issues(self._store, self.key, change.ref, [], self._now())
+            self.counts[outcome] += 1
+            return
+
+    def _ask_again(self, flow: Flow[Situation], connection: Connection, change: Change) -> None:
+        """The retry of an issue of the whole connection: is its cause gone?"""
+        system = flow.context.systems.get(change.id)
+        if system is not None:
+            system.check()
+        resume(self._store, connection, self.key, change.ref)
+        self.counts["resumed"] += 1
+
+    def _put_off(self, delivery: Delivery, message: Message, situation: Situation | None, error: SyncError) -> bool:
+        """What cannot be worked on now: handed back for a short while, else kept as an issue with its own time."""
+        now = self._now()
+        wait = error.after if isinstance(error, RetryLater) and error.after is not None else 10.0 * delivery.received
+        if isinstance(error, Throttled):
+            self._store.leases.slow_down(error.pace_key, now + timedelta(seconds=wait))
+        if wait <= SHORT_WAIT and delivery.received < HANDED_BACK:
+            self._tools.queue.hand_back(self.key.flow, delivery.receipt, max(1, round(wait)))
+            self.counts["handed_back"] += 1
+            return False
+        later = now + timedelta(seconds=wait)
+        if isinstance(message, Scan):
+            state = self._store.flows.state(self.key)
+            if state.run is not None:
+                self._store.flows.abandon(self.key, state.run, due=max(later, now + timedelta(minutes=5)))
+            raise_issue(self._store, self.key, self._scope_of_scans, self._scan_failed(error), now)
+        else:
+            scope = situation.home if situation else message.ref
+            name = situation.name if situation else Name(f"{scope.kind} {scope.id}")
+            raise_issue(self._store, self.key, scope, _not_now(scope, name, error), now, due=later)
+        self.counts["issue"] += 1
+        return True
+
+    @property
+    def _scope_of_scans(self) -> Ref:
+        return Ref("scan", "cw", self.key.flow)
+
+    def _scan_failed(self, error: SyncError) -> Issue:
+        return Issue(
+            "SCAN_FAILED",
+            self._scope_of_scans,
+            Name(self.key.flow),
+            f"The scan of {self.key.flow} could not read on: {error}. Nothing is lost: it reads on from there.",
+            "Nothing, if this passes by itself. If it stays, see that the system it names answers.",
+            category="system",
+        )
+
+    def _paced(self, flow: Flow[Situation]) -> float:
+        """Seconds for which one of the flow's tenants wants no requests."""
+        now = self._now()
+        untils = [self._store.leases.pace(system.pace_key, now) for system in flow.context.systems.values()]
+        return max(((until - now).total_seconds() for until in untils if until), default=0.0)
+
+    def _now(self) -> datetime:
+        return self._tools.clock.now()
+
+
+def _not_now(ref: Ref, name: Name, error: SyncError) -> Issue:
+    return Issue(
+        "NOT_NOW",
+        ref,
+        name,
+        f"{name} could not be worked on: {error}.",
+        "Nothing, if this passes by itself. If it stays, see that the system it names answers.",
+        category="system",
+    )

@@ -1,0 +1,144 @@
+"""What a flow is: settings, scan, observe, decide; everything else is the engine's."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from pydantic import Field
+
+from shared.sync.change import Change
+from shared.sync.connection import Connection, Settings
+from shared.sync.link import Link, Pair, State
+from shared.sync.plan import Plan, Step
+from shared.sync.ports import Links, Run, System
+from shared.sync.record import NAMELESS, Fields, FlowKey, Name, Ref, digest
+
+
+class FlowSettings(Settings):
+    """What every flow can be told."""
+
+    every_minutes: int = Field(15, ge=1, le=1440, description="How often to ask the source what changed.")
+    comprehensive_hours: int = Field(
+        24, ge=1, le=168, description="How often to compare everything on both sides, drift included."
+    )
+    filters: dict[str, list[str]] = Field(
+        default_factory=dict, description="Only records with one of these values, per fact named by the flow."
+    )
+    exclude_fields: list[str] = Field(
+        default_factory=list, description="Fields that are never updated on an existing record."
+    )
+    drift: Literal["restore", "report"] = Field(
+        "restore", description="A mapped field changed on the side that does not own it: put it back, or report it."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """All that a decision needs, read and frozen; flows add their own records to it.
+
+    `home` is the record to which link, issues and history belong, `name` what people call it. `pairs` are the record
+    pairs of the scope, the home's own first. `facts` are what `filters` look at; `opted_out` says why, if it is.
+    """
+
+    home: Ref
+    name: Name = NAMELESS
+    pairs: tuple[Pair, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    opted_out: str = ""
+
+    @property
+    def pair(self) -> Pair:
+        """The home's own pair."""
+        return self.pairs[0]
+
+    @property
+    def link(self) -> Link | None:
+        return self.pair.link
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One record that a scan read: its mapped fields (for the hash), and what a change of it may carry."""
+
+    ref: Ref
+    fields: Fields
+    carried: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one step of a scan read.
+
+    `next` is where to read on, in the flow's own words (None: the run is complete); `cursor`, given with the last page,
+    says per source from where the next run reads.
+    """
+
+    sightings: Sequence[Sighting]
+    next: dict[str, Any] | None = None
+    cursor: Mapping[str, str] | None = None
+
+
+class View:
+    """The links of one connection, as a flow may read them: its own, or those of another flow it builds on."""
+
+    def __init__(self, links: Links, key: FlowKey) -> None:
+        self._links = links
+        self._key = key
+
+    def find(self, refs: Iterable[Ref], *, flow: str = "") -> dict[Ref, State]:
+        """What is known of these records, read consistently; unknown ones are absent."""
+        return self._links.find(FlowKey(self._key.connection, flow or self._key.flow), refs)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a flow works with: its connection, checked settings, adapters by system name, and the links."""
+
+    connection: Connection
+    settings: Any
+    systems: Mapping[str, System]
+    links: View
+
+
+S = TypeVar("S", bound=Situation)
+
+
+class Flow(ABC, Generic[S]):
+    """One sort of work kept in step. `revision` is raised whenever a change of the rules would change old decisions."""
+
+    name: ClassVar[str]
+    Settings: ClassVar[type[FlowSettings]]
+    systems: ClassVar[tuple[str, ...]]
+    revision: ClassVar[int] = 1
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    @property
+    def key(self) -> FlowKey:
+        return FlowKey(self.context.connection.id, self.name)
+
+    @property
+    def rules(self) -> str:
+        """The revision of settings and rules, as links keep it."""
+        return digest([self.revision, self.context.settings.model_dump(mode="json")])[:12]
+
+    @abstractmethod
+    def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
+        """Reads one page of what changed since `cursor` (delta), or of everything (comprehensive)."""
+
+    @abstractmethod
+    def observe(self, changes: Sequence[Change]) -> Sequence[S]:
+        """Every read, batched: one situation for each change, in the same order."""
+
+    @staticmethod
+    @abstractmethod
+    def decide(situation: S) -> Plan:
+        """The plan for a situation. Pure: no clock, no network, no table."""
+
+    @abstractmethod
+    def mapped(self, step: Step, record: object) -> Fields | None:
+        """The mapped fields of a record that an adapter returned for `step`; None where the step is not of the pair."""

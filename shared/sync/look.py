@@ -1,0 +1,81 @@
+"""One look at one record: decide, apply the policies, act, keep what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from shared.sync import policies
+from shared.sync.act import Actor, Done
+from shared.sync.clock import Clock, Ids
+from shared.sync.errors import ConfigurationWrong, RecordRejected
+from shared.sync.flow import Flow, Situation
+from shared.sync.issue import Issue
+from shared.sync.outcome import keep_issues, remember, wake_waiters
+from shared.sync.plan import Outcome, Plan
+from shared.sync.ports import Store
+
+
+@dataclass(frozen=True)
+class Looker:
+    """Takes situations of one flow of one connection to their outcome."""
+
+    flow: Flow[Situation]
+    store: Store
+    clock: Clock
+    ids: Ids
+    remaining: Callable[[], float]
+
+    def look(self, situation: Situation, *, occasion: str, by: str) -> Outcome:
+        """Brings one scope in step as far as it can be; whatever is left is an issue.
+
+        Raises what the engine must treat as more than this record's trouble: RetryLater, CredentialsRefused, Conflict,
+        OutOfTime, StillSettling. What was done until then stays; the next look plans what is missing.
+        """
+        plan = policies.apply(self.flow.context.settings, situation, self.flow.decide(situation))
+        done = Done()
+        actor = Actor(self.flow, self.store, self.clock, self.ids, self.remaining)
+        for pair in situation.pairs:
+            if pair.intent and not any(
+                s.verb in ("create", "link") and (s.record or plan.home) == pair.home for s in plan.steps
+            ):
+                actor.give_up(pair.intent)
+        try:
+            actor.act(situation, plan, done, occasion=occasion, by=by)
+        except RecordRejected as refusal:
+            plan = _with(plan, _refused(plan, refusal))
+        except ConfigurationWrong as fault:
+            plan = _with(plan, _wrong(plan, fault))
+        now = self.clock.now()
+        wake_waiters(self.store, self.flow.key, [link for link in done.links.values() if link], now)
+        keep_issues(self.store, self.flow.key, situation.home, plan.issues, now)
+        remember(self.store, self.flow, [p for p in situation.pairs if not p.link and p.home not in done.links], plan)
+        actor.settle(situation, done)
+        return plan.outcome
+
+
+def _with(plan: Plan, issue: Issue) -> Plan:
+    return replace(plan, issues=(*plan.issues, issue), reason=issue.message)
+
+
+def _refused(plan: Plan, refusal: RecordRejected) -> Issue:
+    return Issue(
+        "REFUSED",
+        plan.home,
+        plan.name,
+        f"{refusal.system} refused {plan.name}: {refusal.words}",
+        "Correct the record as the message says, on the side that masters it; it is tried again by itself.",
+        category="refused",
+    )
+
+
+def _wrong(plan: Plan, fault: ConfigurationWrong) -> Issue:
+    where = f" ({fault.where})" if fault.where else ""
+    return Issue(
+        "CONFIGURATION_WRONG",
+        plan.home,
+        plan.name,
+        f"{fault.what}{where}",
+        fault.fix or "Correct the setting; the record is tried again by itself.",
+        category="system",
+    )

@@ -1,0 +1,58 @@
+"""The few policies that all flows share: pure functions that take from a plan, and say in its reason what they took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from shared.sync.flow import FlowSettings, Situation
+from shared.sync.plan import Plan, Step, skip
+
+Policy = Callable[[FlowSettings, Situation, Plan], Plan]
+
+
+def opt_out(_settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
+    """A record that its owner keeps out is left alone."""
+    return skip(plan.home, situation.opted_out, name=plan.name) if situation.opted_out else plan
+
+
+def filters(settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
+    """Only records whose facts are among those asked for; leaving a filter deletes nothing."""
+    for fact, wanted in settings.filters.items():
+        value = situation.facts.get(fact, "")
+        if value.casefold() not in {one.strip().casefold() for one in wanted}:
+            shown = f"is {value!r}" if value else "is empty"
+            reason = f"Its {fact.replace('_', ' ')} {shown}; the filter admits {', '.join(wanted) or 'nothing'}."
+            return skip(plan.home, reason, name=plan.name)
+    return plan
+
+
+def exclude_fields(settings: FlowSettings, _situation: Situation, plan: Plan) -> Plan:
+    """Fields that are never updated are taken out of updates; an update left with none is dropped."""
+    excluded = set(settings.exclude_fields)
+    steps: list[Step] = []
+    taken: set[str] = set()
+    for step in plan.steps:
+        if step.verb == "update" and excluded & set(step.fields):
+            taken |= excluded & set(step.fields)
+            kept = {name: value for name, value in step.fields.items() if name not in excluded}
+            if kept:
+                before = {name: value for name, value in step.before.items() if name not in excluded}
+                steps.append(replace(step, fields=kept, before=before))
+            continue
+        steps.append(step)
+    if not taken:
+        return plan
+    reason = f"{plan.reason} Not updated, as the settings exclude it: {', '.join(sorted(taken))}."
+    return replace(plan, steps=tuple(steps), reason=reason.strip())
+
+
+POLICIES: tuple[Policy, ...] = (opt_out, filters, exclude_fields)
+"""In this order, for every flow; each does nothing unless the settings or the record ask for it."""
+
+
+def apply(settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
+    """The plan after every policy."""
+    for policy in POLICIES:
+        plan = policy(settings, situation, plan)
+    return plan

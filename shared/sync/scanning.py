@@ -1,0 +1,98 @@
+"""Scans: one run per connection and flow, page after page, the cursor moved only when the last page is settled."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.sync.change import Change, Scan, change
+from shared.sync.clock import Clock
+from shared.sync.errors import RetryLater
+from shared.sync.flow import Flow, Page, Sighting, Situation
+from shared.sync.link import unchanged
+from shared.sync.ports import Mode, Queue, Run, Store
+from shared.sync.record import digest, fields_hash
+from shared.sync.schedule import mode_due, next_due
+
+CLAIM = timedelta(minutes=15)
+"""How long a run is nobody else's without a sign of life; more than one invocation may last."""
+
+HANDOVER = 45.0
+"""Seconds before the deadline at which the rest of a run is queued as a new message."""
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """Reads one flow's sources and queues what changed."""
+
+    flow: Flow[Situation]
+    store: Store
+    queue: Queue
+    clock: Clock
+    remaining: Callable[[], float]
+
+    def scan(self, message: Scan) -> Counter[str]:
+        """Goes on with a run until it is done or its time is nearly spent; counts what it saw and queued.
+
+        A run that cannot go on (RetryLater and the like) is left as it is: the same message reads the same page again.
+        """
+        counts: Counter[str] = Counter()
+        run = self._run(message)
+        if run is None:
+            return counts
+        total = Counter(message.counts or {})
+        state = self.store.flows.state(self.flow.key)
+        position = message.page
+        while True:
+            page = self.flow.scan(run, state.cursor, position)
+            news = self._news(run, page)
+            self.queue.send(news)
+            counts.update(scanned=len(page.sightings), queued=len(news))
+            if page.next is None:
+                self._finish(run, page, total + counts)
+                return counts
+            if page.next == position:
+                raise RetryLater(f"the scan of {self.flow.name} does not move on from {position}")
+            position = page.next
+            if self.remaining() < HANDOVER:
+                self._hand_over(message, run, position, total + counts)
+                return counts
+
+    def _run(self, message: Scan) -> Run | None:
+        """The run that this message is for, claimed; None where another one holds or it is no longer current."""
+        now = self.clock.now()
+        if message.run is not None:
+            run = self.store.flows.state(self.flow.key).run
+            if run is None or run.id != message.run:
+                return None
+            return run if self.store.flows.extend(self.flow.key, run.id, now + CLAIM) else None
+        state = self.store.flows.state(self.flow.key)
+        mode: Mode = message.mode or mode_due(state, self.flow.context.settings, self.flow.rules, now)
+        # Named after the message, so that its second delivery goes on with the run that the first began.
+        run = Run(message.deduplication[:16], mode, now, now + CLAIM, self.flow.rules)
+        return run if self.store.flows.claim(self.flow.key, run, now) else None
+
+    def _news(self, run: Run, page: Page) -> Sequence[Change]:
+        """A change for every sighting that differs from what the table has already seen."""
+        known = self.store.links.find(self.flow.key, [sighting.ref for sighting in page.sightings])
+        now = self.clock.now()
+
+        def news(sighting: Sighting) -> Change | None:
+            hash_ = fields_hash(sighting.fields)
+            if unchanged(known.get(sighting.ref), sighting.ref.side, hash_, self.flow.rules):
+                return None
+            occasion = digest([run.id, hash_])[:24]
+            return change(self.flow.key, sighting.ref, occasion, now, carried=sighting.carried)
+
+        return [found for found in map(news, page.sightings) if found]
+
+    def _hand_over(self, message: Scan, run: Run, position: dict[str, object], counts: Counter[str]) -> None:
+        update = {"run": run.id, "page": position, "counts": dict(counts), "mode": run.mode, "at": self.clock.now()}
+        self.queue.send([message.model_copy(update=update)])
+
+    def _finish(self, run: Run, page: Page, counts: Counter[str]) -> None:
+        now = self.clock.now()
+        due = next_due(self.flow.context.settings, run.started, now)
+        self.store.flows.finish(self.flow.key, run, cursor=page.cursor or {}, at=now, due=due, counts=dict(counts))
