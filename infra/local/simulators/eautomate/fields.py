@@ -1,0 +1,160 @@
+"""What fields of a record name other records, and how such names are completed or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from infra.local.simulators.eautomate.codec import Code
+from infra.local.simulators.eautomate.schema import load_schema
+from infra.local.simulators.eautomate.store import Company, Refused, Row
+
+# By type and field: the kinds of record, most often one, that a code in that field may name. A code in a field
+# that is not here (contacts, ship-to contacts, problem codes) is stored as it is sent.
+REFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
+    "CustomerData": {
+        "ParentLocationNumber": ("customers",),
+        "MailToNumber": ("customers",),
+        "BillToNumber": ("customers",),
+        "CustomerTypeCode": ("customer_types",),
+        "SalesRep": ("sales_reps",),
+        "ShipMethodCode": ("ship_methods",),
+        "InvoiceMethod": ("invoice_methods",),
+        "TermCode": ("terms",),
+        "TerritoryCode": ("territories",),
+        "TaxCode": ("tax_codes",),
+        "OnHoldCode": ("on_hold_codes",),
+        "BranchNumber": ("branches",),
+    },
+    "TechnicianData": {"Territory": ("territories",), "Warehouse": ("warehouses",)},
+    "ItemData": {
+        "SalesCode": ("sales_codes",),
+        # There is no field for an expense code: a non-inventory item is assumed to carry it here.
+        "InventoryCode": ("inventory_codes", "expense_codes"),
+        "EquipmentCode": ("equipment_codes",),
+        "Make": ("makes",),
+        "Model": ("models",),
+    },
+    "EquipmentData": {
+        "ItemNumber": ("items",),
+        "CustomerNumber": ("customers",),
+        "BillToNumber": ("customers",),
+        "LocationNumber": ("customers",),
+        "BillCode": ("bill_codes",),
+        "TerritoryCode": ("territories",),
+        "TechnicianNumber": ("technicians",),
+        "ParentNumber": ("equipment",),
+        "ModelNumber": ("models",),
+        "MakeNumber": ("makes",),
+    },
+    "ContractData": {
+        "Customer": ("customers",),
+        "Type": ("contract_types",),
+        "Status": ("contract_statuses",),
+        "SalesRepID": ("sales_reps",),
+        "Term": ("terms",),
+        "BillingCycle": ("billing_cycles",),
+        "BillCode": ("bill_codes",),
+        "TaxCode": ("tax_codes",),
+    },
+    "ContractDetail": {"EquipmentNumber": ("equipment",)},
+    "CallData": {
+        "StatusCode": ("call_statuses",),
+        "HoldCode": ("hold_codes",),
+        "BillCode": ("bill_codes",),
+        "CallType": ("call_types",),
+        "TermCode": ("terms",),
+        "TerritoryCode": ("territories",),
+        "TechnicianNumber": ("technicians",),
+        "CustomerNumber": ("customers",),
+        "BillToNumber": ("customers",),
+        "EquipmentNumber": ("equipment",),
+        "Model": ("models",),
+        "ContractNumber": ("contracts",),
+    },
+    "CallLabor": {"TechnicianNumber": ("technicians",)},
+    "CallMaterial": {"Item": ("items",)},
+    "SalesOrderData": {
+        "CustomerNumber": ("customers",),
+        "optBillToNumber": ("customers",),
+        "optShipToNumber": ("customers",),
+        "Status": ("order_statuses",),
+        "SalesRep": ("sales_reps",),
+        "TaxCode": ("tax_codes",),
+        "OnHoldCode": ("on_hold_codes",),
+        "OrderType": ("order_types",),
+        "Term": ("terms",),
+        "ShipMethod": ("ship_methods",),
+        "Warehouse": ("warehouses",),
+        "Branch": ("branches",),
+    },
+    "SalesOrderDetail": {
+        "Item": ("items",),
+        "optEquipmentNumber": ("equipment",),
+        "optContractNumber": ("contracts",),
+    },
+    "SalesInvoiceData": {
+        "CustomerNumber": ("customers",),
+        "BillToNumber": ("customers",),
+        "SalesRep": ("sales_reps",),
+    },
+    "SalesInvoiceDetail": {"EquipmentNumber": ("equipment",), "SalesCode": ("sales_codes",)},
+}
+_MADE_ON_SIGHT = {"makes", "models"}
+
+
+def complete(company: Company, type_name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with every reference carrying both ID and code; one that is blank becomes None.
+
+    Raises Refused for a reference to nothing.
+    """
+    completed = dict(values)
+    for field, kinds in REFERENCES.get(type_name, {}).items():
+        code: Code | None = completed.get(field)
+        completed[field] = None if code is None or is_blank(code) else find_any(company, kinds, code).code
+    return completed
+
+
+def is_blank(code: Code) -> bool:
+    """Whether a reference names nothing: both halves are invalid, or a valid code is empty (which is how clients
+    are known to clear a hold code)."""
+    return code.id is None and not (code.code or "").strip()
+
+
+def blank(type_name: str, without: Iterable[str] = ()) -> dict[str, Any]:
+    """Every field of a type with nothing in it, but for those in `without`."""
+    apart = set(without)
+    return {field.name: None for field in load_schema().types[type_name] if field.name not in apart}
+
+
+def find_any(company: Company, kinds: tuple[str, ...], code: Code) -> Row:
+    """The row that `code` names in one of the tables. Raises Refused, naming what is missing."""
+    for kind in kinds:
+        row = company.tables[kind].find(code)
+        if row is not None:
+            return row
+    label = " or ".join(company.tables[kind].label for kind in kinds)
+    raise Refused(f"{label} {code.code or code.id} not found.")
+
+
+def given(company: Company, type_name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """`fields` as tests and seeds give them, made fit to be stored: codes may be plain text.
+
+    Raises ValueError for a field that the type does not have, Refused for a reference to nothing; makes and
+    models, which no operation lists, come to be when first named.
+    """
+    types = {field.name: field.type.name for field in load_schema().types[type_name]}
+    unknown = sorted(set(fields) - set(types))
+    if unknown:
+        raise ValueError(f"{type_name} has no field {', '.join(unknown)}")
+    values = {
+        name: Code(code=value) if isinstance(value, str) and types[name] == "eaCodeType" else value
+        for name, value in fields.items()
+    }
+    for name, kinds in REFERENCES.get(type_name, {}).items():
+        code = values.get(name)
+        table = company.tables[kinds[0]]
+        if kinds[0] in _MADE_ON_SIGHT and isinstance(code, Code) and code.code and code.code not in table:
+            table.add(code.code, {})
+    completed = complete(company, type_name, values)
+    return {name: completed[name] for name in values}
