@@ -131,7 +131,7 @@ class Actor:
         done.links[pair.home] = link
 
     def _link_entry(self, step: Step, home: Ref, created: Step | None, occasion: str, by: str) -> Entry:
-        """The history of a link; and of a record created for it: both are written in one transaction."""
+        """The history of a link, and of a record created for it: one entry, written with the link."""
         ids = {side: step.fields[side] for side in ("cw", "partner")}
         if step.verb == "unlink":
             return self._entry(home, f"Unlinked. {step.why}".strip(), ids, {}, occasion, by)

@@ -140,5 +140,5 @@ class Flow(ABC, Generic[S]):
         """The plan for a situation. Pure: no clock, no network, no table."""
 
     @abstractmethod
-    def mapped(self, step: Step, record: object) -> Fields | None:
-        """The mapped fields of a record that an adapter returned for `step`; None where the step is not of the pair."""
+    def mapped(self, _step: Step, record: object) -> Fields | None:
+        """The mapped fields of a record that an adapter returned for a step; None where the step is not of the pair."""

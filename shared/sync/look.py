@@ -14,6 +14,7 @@ from shared.sync.issue import Issue
 from shared.sync.outcome import keep_issues, remember, wake_waiters
 from shared.sync.plan import Outcome, Plan
 from shared.sync.ports import Store
+from shared.sync.record import SIDES
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Looker:
         now = self.clock.now()
         wake_waiters(self.store, self.flow.key, [link for link in done.links.values() if link], now)
         keep_issues(self.store, self.flow.key, situation.home, plan.issues, now)
-        remember(self.store, self.flow, [p for p in situation.pairs if not p.link and p.home not in done.links], plan)
+        linked = {link.ref(side) for link in done.links.values() if link for side in SIDES}
+        remember(self.store, self.flow, [p for p in situation.pairs if not p.link and p.home not in linked], plan)
         actor.settle(situation, done)
         return plan.outcome
 

@@ -11,7 +11,7 @@ from shared.sync.issue import Issue, OpenIssue, delay
 from shared.sync.link import Link, Pair, Seen
 from shared.sync.plan import Plan
 from shared.sync.ports import Store
-from shared.sync.record import FlowKey, Ref, fields_hash
+from shared.sync.record import SIDES, FlowKey, Ref, fields_hash
 
 
 def keep_issues(store: Store, key: FlowKey, scope: Ref, issues: Sequence[Issue], now: datetime) -> None:
@@ -40,7 +40,7 @@ def _keep(store: Store, issue: OpenIssue, now: datetime) -> None:
 
 def wake_waiters(store: Store, key: FlowKey, links: Sequence[Link], now: datetime) -> None:
     """Makes every issue due that waits on one of these new links, from either side."""
-    refs = [link.ref(side) for link in links for side in ("cw", "partner")]
+    refs = [link.ref(side) for link in links for side in SIDES]
     for issue in store.issues.waiting_on(key, refs) if refs else ():
         store.issues.make_due(issue, now)
 

@@ -199,6 +199,10 @@ class Leases(Protocol):
 
     def release(self, name: str, holder: str) -> None: ...
 
+    def held(self, name: str, now: datetime) -> bool:
+        """Whether anybody holds the lease."""
+        ...
+
     def pace(self, pace_key: str, now: datetime) -> datetime | None:
         """Until when this tenant wants no requests; None if it takes them."""
         ...

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 Side = Literal["cw", "partner"]
+SIDES: tuple[Side, Side] = ("cw", "partner")
 Fields = Mapping[str, Any]
 
 _SYSTEMS_OF_CONNECTWISE = {"connectwise_psa", "connectwise_automate"}

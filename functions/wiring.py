@@ -1,0 +1,215 @@
+"""The only module that joins the engine with its adapters; each is built when first used, and kept while warm."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from pydantic import ValidationError
+from shared.aws.environment import Environment
+from shared.aws.mail import Mailer
+from shared.aws.secrets import Secrets
+
+from shared.aws.queues import Queues
+from shared.aws.table import Table
+from shared.sync.batch import Delivery, Tools
+from shared.sync.clock import Clock, RandomIds, SystemClock
+from shared.sync.connection import Connection, SystemSettings
+from shared.sync.engine import Engine
+from shared.sync.errors import ConfigurationWrong
+from shared.sync.flow import Context, Flow, FlowSettings, View
+from shared.sync.ports import System
+from shared.sync.record import FlowKey
+from shared.systems.http import Http
+
+FLOWS = ("eautomate_customers",)
+"""Every flow, by the name of its folder."""
+
+Handler = Callable[[dict[str, Any], Any], Any]
+
+logger = Logger(service="crosswise")
+logging.getLogger("crosswise").propagate = True
+
+
+def flow_class(name: str) -> type[Flow[Any]]:
+    """The class of a flow, from its folder's `flow` module."""
+    found = importlib.import_module(f"functions.{name}.flow").FLOW
+    assert issubclass(found, Flow)
+    return found
+
+
+def settings_models() -> dict[str, type[FlowSettings]]:
+    """The model of each flow's settings."""
+    return {name: flow_class(name).Settings for name in FLOWS}
+
+
+def check_settings(flow: type[Flow[Any]], connection: Connection) -> FlowSettings:
+    """The connection's settings of this flow; ConfigurationWrong names every fault with its place."""
+    try:
+        return flow.Settings.model_validate(connection.flows.get(flow.name, {}))
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigurationWrong(
+            f"The settings of {flow.name} do not hold: {faults}",
+            where=f"connection {connection.id}, flows.{flow.name}",
+            fix="Correct the settings; the flow goes on by itself.",
+        ) from None
+
+
+class LogTally:
+    """Counts go to the log, one line a batch, and to CloudWatch in its embedded metric format."""
+
+    def __init__(self, http: Callable[[], Http]) -> None:
+        self._http = http
+        self._metrics = Metrics(service="crosswise")
+
+    def batch(self, key: FlowKey, counts: Mapping[str, int]) -> None:
+        requests = self._http().take_requests()
+        counted = {name: number for name, number in counts.items() if number}
+        logger.info(
+            "batch", extra={"connection": key.connection, "flow": key.flow, "counts": counted, "requests": requests}
+        )
+        if counted:
+            self._metrics.add_dimension("flow", key.flow)
+            for name, number in counted.items():
+                self._metrics.add_metric(name, MetricUnit.Count, number)
+            self._metrics.flush_metrics()
+
+    def malformed(self, flow: str, message: str, faults: str) -> None:
+        logger.warning("a message cannot be read", extra={"flow": flow, "message_id": message, "faults": faults})
+
+
+@dataclass(frozen=True)
+class Systems(Mapping[str, System]):
+    """The adapters of one connection, each built when first asked for."""
+
+    connection: Connection
+    runtime: Runtime
+    names: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> System:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.runtime.system(self.connection, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+class Runtime:
+    """All that a warm process keeps: clients, the table, the queues, one adapter per system and connection."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._systems: dict[tuple[str, str, str], System] = {}
+
+    @cached_property
+    def environment(self) -> Environment:
+        return Environment.read()
+
+    @cached_property
+    def http(self) -> Http:
+        return Http()
+
+    @cached_property
+    def store(self) -> Table:
+        return Table(self.environment.table)
+
+    @cached_property
+    def queue(self) -> Queues:
+        return Queues(self.environment.queues)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return Secrets(self.environment.secret_prefix, self.clock)
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        return Mailer()
+
+    @cached_property
+    def tools(self) -> Tools:
+        return Tools(self.store, self.queue, self.clock, RandomIds(), LogTally(lambda: self.http))
+
+    def flow(self, flow: type[Flow[Any]], connection: Connection) -> Flow[Any]:
+        """The flow for one connection, its settings checked."""
+        settings = check_settings(flow, connection)
+        links = View(self.store.links, FlowKey(connection.id, flow.name))
+        return flow(Context(connection, settings, Systems(connection, self, flow.systems), links))
+
+    def system(self, connection: Connection, name: str) -> System:
+        """The adapter of one system of one connection, kept while its settings stay."""
+        settings = connection.systems.get(name)
+        if settings is None:
+            raise ConfigurationWrong(
+                f"Connection {connection.id} has no system {name}",
+                where=f"connection {connection.id}, systems.{name}",
+                fix=f"Name its base_url and company under systems.{name}.",
+            )
+        key = (connection.id, name, settings.model_dump_json())
+        if key not in self._systems:
+            self._systems[key] = _adapter(name)(settings, self.secrets.keys(name, connection.id), self.clock, self.http)
+        return self._systems[key]
+
+
+def _adapter(name: str) -> Callable[[SystemSettings, Any, Clock, Http], System]:
+    if name == "connectwise_psa":
+        from shared.systems.connectwise_psa import Psa
+
+        return Psa
+    if name == "eautomate":
+        from shared.systems.eautomate import Eautomate
+
+        return Eautomate
+    raise ConfigurationWrong(f"No adapter is called {name}")
+
+
+_runtime: Runtime | None = None
+
+
+def runtime() -> Runtime:
+    """The process's runtime, made on first use."""
+    global _runtime  # noqa: PLW0603 - the one thing a warm Lambda keeps
+    if _runtime is None:
+        _runtime = Runtime(SystemClock())
+    return _runtime
+
+
+def use(clock: Clock | None = None) -> Runtime:
+    """Starts anew, with this clock: for the local cloud and tests, whose time can be turned."""
+    global _runtime  # noqa: PLW0603
+    _runtime = Runtime(clock or SystemClock())
+    return _runtime
+
+
+def worker(flow: type[Flow[Any]]) -> Handler:
+    """The Lambda handler of a flow's queue: answers which messages must be delivered again."""
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        here = runtime()
+        engine = Engine(flow.name, lambda connection: here.flow(flow, connection), here.tools)
+        deliveries = [_delivery(record) for record in event["Records"]]
+        failed = engine.handle(deliveries, lambda: context.get_remaining_time_in_millis() / 1000)
+        return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
+
+    return handler
+
+
+def _delivery(record: Mapping[str, Any]) -> Delivery:
+    attributes = record.get("attributes", {})
+    return Delivery(
+        id=record["messageId"],
+        body=record["body"],
+        receipt=record.get("receiptHandle", ""),
+        received=int(attributes.get("ApproximateReceiveCount", 1)),
+        group=attributes.get("MessageGroupId", record["messageId"]),
+    )

@@ -1,0 +1,25 @@
+"""Sends what is due: scans by their flow's cadence, retries of issues, looks at intents not yet ended."""
+
+from __future__ import annotations
+
+from shared.sync.change import Message, Scan, change
+from shared.sync.clock import Clock
+from shared.sync.ports import Due, Queue, Store
+
+
+def send_due(store: Store, queue: Queue, clock: Clock) -> int:
+    """Queues a message for everything whose time has come; how many.
+
+    Nothing is marked as sent: whoever works on the message moves the time on. Until then each minute sends it again,
+    and the queue swallows what it has seen within five minutes, since the occasion stays the same.
+    """
+    now = clock.now()
+    messages = [_message(due, clock) for due in store.flows.due(now)]
+    queue.send(messages)
+    return len(messages)
+
+
+def _message(due: Due, clock: Clock) -> Message:
+    if due.ref is None:
+        return Scan(connection=due.flow.connection, flow=due.flow.flow, occasion=due.occasion, at=clock.now())
+    return change(due.flow, due.ref, due.occasion, clock.now())
