@@ -1,0 +1,10 @@
+"""ECi e-automate: the adapter to a dealer's SOAP PublicAPI, written against `eautomate-publicapi.wsdl`.
+
+The contract import gateway, for what the PublicAPI cannot write, is no part of it yet.
+"""
+
+from shared.systems.eautomate.client import Eautomate
+from shared.systems.eautomate.models import Customer, CustomerRow
+from shared.systems.eautomate.service import Keys
+
+__all__ = ["Customer", "CustomerRow", "Eautomate", "Keys"]

@@ -1,0 +1,209 @@
+"""The e-automate adapter: what flows read from a dealer's PublicAPI, and how the engine's steps are carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.sync.clock import Clock
+from shared.sync.connection import SystemSettings
+from shared.sync.errors import ConfigurationWrong, RecordRejected, RetryLater
+from shared.sync.plan import Step
+from shared.sync.ports import Applied
+from shared.sync.record import Fields
+from shared.systems.eautomate.models import Customer, CustomerRow, check_properties, overlay
+from shared.systems.eautomate.requests import (
+    ExistsCustomer,
+    GetCurrentTimeStamp,
+    GetCustomer,
+    GetCustomerByCustomAttribute,
+    GetCustomerDataList,
+    GetCustomerList,
+    GetServerStatus,
+    Request,
+    SaveCustomer,
+)
+from shared.systems.eautomate.service import NAME, Keys, Service
+from shared.systems.eautomate.wire import BEGINNING, CustomerData, CustomerListData, CustomerListDetail, EaCode
+from shared.systems.http import Http
+
+BATCH = 250
+"""Customers asked for in one request."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of record is read, changed and saved whole."""
+
+    get: Callable[[EaCode], Request[Any]]
+    save: Callable[[Any], Request[Any]]
+    read: Callable[[Any], Any]
+    overlay: Callable[[Any, Fields], Any]
+    check: Callable[[Any, Fields], None]
+
+
+KINDS: Mapping[str, Kind] = {
+    "customer": Kind(GetCustomer, SaveCustomer, Customer.read, overlay, check_properties),
+}
+"""What `apply` can update, by the step's kind."""
+
+
+class Eautomate:
+    """One company in one dealer's e-automate.
+
+    Settings beside `base_url` and `company` (the CompanyID): `time_zone`, the IANA zone of the server's clock, and
+    `api_version`, sent as Version (20.1). Errors are those of `shared.sync.errors`.
+    """
+
+    name = NAME
+
+    def __init__(self, settings: SystemSettings, keys: Keys, clock: Clock, http: Http) -> None:
+        self._service = Service(settings, keys, clock, http)
+        self._clock = clock
+        self._zone = _zone((settings.model_extra or {}).get("time_zone"))
+        self.pace_key = self._service.pace_key
+
+    def __repr__(self) -> str:
+        return f"Eautomate({self.pace_key})"
+
+    # Customers
+
+    def changed_customers(self, since: str | None) -> tuple[Sequence[CustomerRow], str]:
+        """Who is new or updated since a TimeStamp (None: everyone), and the TimeStamp to ask with next time.
+
+        An answer without a TimeStamp leaves the cursor where it was.
+        """
+        since = since or BEGINNING
+        listed = self._service.result(GetCustomerList(since))
+        rows = [CustomerRow.read(row) for row in listed.Details or () if row.CustomerNumber.id]
+        return rows, listed.TimeStamp or since
+
+    def customers(self, ids: Iterable[str], *, batch: int = BATCH) -> list[Customer]:
+        """The customers with these IDs, whole; those that do not exist are left out."""
+        return self._customers((EaCode.by_id(int(i)) for i in dict.fromkeys(ids) if _is_id(i)), batch)
+
+    def customers_by_number(self, numbers: Iterable[str], *, batch: int = BATCH) -> list[Customer]:
+        """The customers with these numbers, whole; those that do not exist are left out."""
+        return self._customers((EaCode.of(n) for n in dict.fromkeys(numbers) if n.strip()), batch)
+
+    def customer(self, id: str) -> Customer | None:  # noqa: A002 (as the engine calls it)
+        """The customer with this ID, if there is one."""
+        return self._customer(GetCustomer(EaCode.by_id(int(id)))) if _is_id(id) else None
+
+    def customer_by_number(self, number: str) -> Customer | None:
+        """The customer with this number, if there is one."""
+        return self._customer(GetCustomer(EaCode.of(number))) if number.strip() else None
+
+    def customer_by_attribute(self, name: str, value: str) -> Customer | None:
+        """A customer whose custom property has this value, if there is one; of several, whichever comes first."""
+        return self._customer(GetCustomerByCustomAttribute(EaCode.of(name), value)) if value.strip() else None
+
+    def exists(self, number: str) -> bool:
+        """Whether a customer has this number."""
+        return bool(self._service.ask(ExistsCustomer(EaCode.of(number))).result)
+
+    # The service itself
+
+    def current_timestamp(self) -> str:
+        """The server's clock as a TimeStamp, to begin a run's cursor with."""
+        return self._service.result(GetCurrentTimeStamp())
+
+    def status(self) -> str:
+        """The service's account of itself and its database; asked without keys."""
+        return self._service.ask(GetServerStatus()).result or ""
+
+    def check(self) -> None:
+        """Asks whether the keys are accepted, with the secret read anew; CredentialsRefused if they are not."""
+        self._service.authorize()
+
+    def server_time(self) -> datetime:
+        """The server's own clock, in UTC: its TimeStamp in the zone that is set, else the web server's own word.
+
+        Where a local time comes twice, the one nearer to our own clock.
+        """
+        answer = self._service.ask(GetCurrentTimeStamp())
+        if self._zone is None:
+            if answer.at is None:
+                raise ConfigurationWrong(
+                    f"{NAME} does not say in which time zone its clock is",
+                    where=f"systems.{NAME}.time_zone",
+                    fix="Set it to the IANA zone of the server, e.g. America/Chicago.",
+                )
+            return answer.at
+        try:
+            told = datetime.fromisoformat(answer.result or "")
+        except ValueError:
+            raise RetryLater(f"{NAME} tells its time in no form that can be read", system=NAME) from None
+        if told.tzinfo is not None:
+            return told.astimezone(UTC)
+        readings = [told.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+        return min(readings, key=lambda reading: abs(reading - self._clock.now()))
+
+    # Writing
+
+    def apply(self, step: Step) -> Applied:
+        """Updates a record: reads it whole, lays the step's fields over it, saves it whole and reads it back.
+
+        Nothing is saved where that changes nothing. Raises RecordRejected with code `property_not_configured` where a
+        custom property cannot be written (EA-15), and with `not_found` where there is no such record.
+        """
+        kind = KINDS.get(step.kind)
+        if kind is None or step.verb != "update" or not isinstance(step.key, str):
+            raise ValueError(f"{NAME} has no way to {step.verb} a {step.kind}")
+        data = self._whole(kind, step)
+        wanted = kind.overlay(data, step.fields)
+        if wanted is not data:
+            self._service.ask(kind.save(wanted))
+            data = self._whole(kind, step)
+        record = kind.read(data)
+        kind.check(record, step.fields)
+        return Applied(step.key, record)
+
+    def _whole(self, kind: Kind, step: Step) -> Any:
+        code = EaCode.by_id(int(step.key)) if isinstance(step.key, str) and _is_id(step.key) else None
+        data = self._service.ask(kind.get(code)).result if code else None
+        if data is None:
+            raise RecordRejected(NAME, f"there is no {step.kind} with the ID {step.key}", code="not_found")
+        return data
+
+    def _customer(self, request: Request[CustomerData]) -> Customer | None:
+        data = self._service.ask(request).result
+        return Customer.read(data) if data is not None and data.CustomerNumber.id else None
+
+    def _customers(self, codes: Iterator[EaCode], batch: int) -> list[Customer]:
+        found: list[Customer] = []
+        while part := list(islice(codes, batch)):
+            found += self._batch(part)
+        return found
+
+    def _batch(self, codes: Sequence[EaCode]) -> list[Customer]:
+        """One request; where a server refuses it whole for one that does not exist, halves, until that one is alone."""
+        rows = tuple(CustomerListDetail(CustomerNumber=code) for code in codes)
+        data = self._service.ask(GetCustomerDataList(CustomerListData(BEGINNING, rows))).result
+        if data is not None:
+            return [Customer.read(item) for item in data if item.CustomerNumber.id]
+        if len(codes) == 1:
+            return []
+        middle = len(codes) // 2
+        return self._batch(codes[:middle]) + self._batch(codes[middle:])
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _zone(name: Any) -> ZoneInfo | None:
+    if not name:
+        return None
+    try:
+        return ZoneInfo(str(name))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigurationWrong(
+            f"no IANA time zone is called {name!r}",
+            where=f"systems.{NAME}.time_zone",
+            fix="Set it to the zone of the e-automate server, e.g. America/Chicago.",
+        ) from None
