@@ -38,6 +38,7 @@ class Action(Enum):
     ABSENT = "there is no such record"
     REJECT = "an issue of this record; the rest goes on"
     CONFIGURE = "a person must set something right"
+    ALLOW = "a person must give the account a right"
 
 
 NO_JSON = "(no JSON)"
@@ -79,7 +80,7 @@ TABLE: tuple[Row, ...] = (
         "base_url", "Set base_url to the host of the API, with https, e.g. https://api-na.myconnectwise.net.",
     ),
     Row("403", NO_JSON, Action.RETRY, Action.UNKNOWN, "something on the way refuses the request"),
-    Row("403", "*", Action.CONFIGURE, Action.CONFIGURE, "the account lacks the right", "rights", _RIGHTS),
+    Row("403", "*", Action.ALLOW, Action.ALLOW, "the account lacks the right", "rights", _RIGHTS),
     Row("404", "NotFound", Action.ABSENT, Action.ABSENT, "there is no such record"),
     Row("404", "*", Action.REDISCOVER, Action.REDISCOVER, "there is no such address, or it does not know the keys"),
     Row("408", "*", Action.RETRY, Action.UNKNOWN, "it gave up waiting for the request"),
@@ -131,7 +132,7 @@ class Verdict:
                 return OutcomeUnknown(text, system=system, after=self.after)
             case Action.REJECT | Action.ABSENT:
                 return RecordRejected(system, said, code=self.complaint.code, field=self.complaint.field)
-            case Action.CONFIGURE:
+            case Action.CONFIGURE | Action.ALLOW:
                 return ConfigurationWrong(text, where=f"{system}: {self.row.where}", fix=self.row.fix)
             case Action.REFRESH | Action.REDISCOVER:
                 return CredentialsRefused(system, f"{what}: {said}")

@@ -1,0 +1,7 @@
+"""ConnectWise PSA: `Psa` reads companies and what belongs to them, and carries steps out."""
+
+from shared.systems.connectwise_psa.client import Psa
+from shared.systems.connectwise_psa.models import Company, CustomField, Record, Reference, SetupRow, Site
+from shared.systems.connectwise_psa.steps import LIMITS
+
+__all__ = ["LIMITS", "Company", "CustomField", "Psa", "Record", "Reference", "SetupRow", "Site"]

@@ -1,0 +1,189 @@
+"""ConnectWise PSA as flows and engine use it: typed reads page by page, and steps carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from shared.sync.clock import Clock
+from shared.sync.connection import SystemSettings
+from shared.sync.errors import OutcomeUnknown, RetryLater
+from shared.sync.plan import Step
+from shared.sync.ports import Applied
+from shared.systems.conditions import Condition
+from shared.systems.connectwise_psa.custom_fields import Bearer, CustomFields
+from shared.systems.connectwise_psa.models import Company, Record, SetupRow, Site
+from shared.systems.connectwise_psa.session import NAME, Keys, Request, Session
+from shared.systems.connectwise_psa.steps import CUSTOM_FIELDS, Kind, kind_of, new_record, patch
+from shared.systems.http import Answer, Http
+
+PAGE_SIZE = 1000
+URL_LIMIT = 2000
+"""Characters of a whole URL; ConnectWise's own advice, beyond which it answers 414."""
+
+_LARGEST_ID = 2**31 - 1
+
+R = TypeVar("R", bound=Record)
+
+
+class Psa:
+    """One tenant's ConnectWise PSA, a `System` of the engine's. Errors are those of `shared.sync.errors`.
+
+    `pace_key` is `{host}#{company}`: whom a 429 concerns.
+    """
+
+    name: str = NAME
+
+    def __init__(self, settings: SystemSettings, keys: Keys, clock: Clock, http: Http) -> None:
+        self._session = Session(settings, keys, clock, http)
+        self.pace_key = self._session.pace_key
+        self._custom_fields = CustomFields(clock, record=self._bearer, sample=self._sample)
+
+    def check(self) -> None:
+        """Asks whether the keys hold, with secret and codebase anew; CredentialsRefused if they do not."""
+        self._session.check()
+
+    def server_time(self) -> datetime:
+        """ConnectWise's own clock, in UTC, to the second; at most 15 seconds late, never early."""
+        return self._session.server_time()
+
+    # Reads
+
+    def companies(self, condition: Condition | None = None) -> list[Company]:
+        """Every company that meets the condition, by id; long look-ups are asked in several requests."""
+        found = self._all("company/companies", condition, Company)
+        self._custom_fields.remember("company", found)
+        return found
+
+    def company(self, company_id: int | str) -> Company | None:
+        """One company; None only where ConnectWise says that there is no such record."""
+        request = Request("GET", f"company/companies/{int(company_id)}", _query(fields=Company.wire_fields))
+        answer = self._session.find(request)
+        if answer is None:
+            return None
+        found = self._record(Company, request, answer)
+        self._custom_fields.remember("company", [found])
+        return found
+
+    def sites(self, company_id: int | str) -> list[Site]:
+        """Every site of one company, by id; RecordRejected (`NotFound`) where there is no such company."""
+        found = self._all(f"company/companies/{int(company_id)}/sites", None, Site)
+        self._custom_fields.remember("site", found)
+        return found
+
+    def company_statuses(self) -> list[SetupRow]:
+        return self._all("company/companies/statuses", None, SetupRow)
+
+    def company_types(self) -> list[SetupRow]:
+        return self._all("company/companies/types", None, SetupRow)
+
+    def territories(self) -> list[SetupRow]:
+        """The locations of the own company, which are what companies have as territories."""
+        return self._all("system/locations", None, SetupRow)
+
+    def pages(
+        self, path: str, condition: Condition | None, model: type[R], page_id: int | str | None = None
+    ) -> Iterator[tuple[list[R], int | None]]:
+        """The records of a list page by page, by ascending id, from behind `page_id` on.
+
+        Each page comes with where to read on (None: this was the last one), so that a scan can stop and go on later,
+        whatever is created or deleted in between. A list that breaks off raises; it never ends early.
+        """
+        behind = int(page_id or 0)
+        while True:
+            request = Request("GET", path, self._list_query(condition, model, behind), forward_only=True)
+            records = self._records(model, request)
+            ids = [behind, *(record.id for record in records)]
+            if any(later <= earlier for earlier, later in pairwise(ids)):
+                raise RetryLater(f"{NAME} answered {request.what} out of order", system=NAME)
+            following = records[-1].id if len(records) >= PAGE_SIZE else None
+            yield records, following
+            if following is None:
+                return
+            behind = following
+
+    def _all(self, path: str, condition: Condition | None, model: type[R]) -> list[R]:
+        """A whole list. A condition too long for a URL is split; what several of its parts find comes once."""
+        parts: Sequence[Condition | None] = [None]
+        if condition is not None:
+            parts = condition.split(lambda part: self._fits(path, part, model))
+        found = {
+            record.id: record for part in parts for records, _ in self.pages(path, part, model) for record in records
+        }
+        return [found[record_id] for record_id in sorted(found)]
+
+    def _fits(self, path: str, condition: Condition, model: type[Record]) -> bool:
+        return len(self._session.url(path, self._list_query(condition, model, _LARGEST_ID))) <= URL_LIMIT
+
+    def _list_query(self, condition: Condition | None, model: type[Record], behind: int) -> str:
+        given = {"conditions": str(condition)} if condition is not None else {}
+        after = {"pageId": str(behind)} if behind else {}
+        return _query(**given, fields=model.wire_fields, pageSize=str(PAGE_SIZE), **after)
+
+    def _records(self, model: type[R], request: Request) -> list[R]:
+        answer = self._session.call(request)
+        rows = answer.json() if answer.is_json else None
+        if not isinstance(rows, list):
+            raise self._unreadable(request)
+        return [self._read(model, row, request) for row in rows]
+
+    def _record(self, model: type[R], request: Request, answer: Answer) -> R:
+        return self._read(model, answer.json() if answer.is_json else None, request)
+
+    def _read(self, model: type[R], row: object, request: Request) -> R:
+        if not isinstance(row, Mapping):
+            raise self._unreadable(request)
+        try:
+            return model.read(row, request.path, self._session.link)
+        except ValidationError as error:
+            faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+        raise self._unreadable(request, f" (record {row.get('id')}: {faults})")
+
+    def _unreadable(self, request: Request, faults: str = "") -> RetryLater:
+        text = f"{NAME} answered {request.what} with something unreadable{faults}"
+        return OutcomeUnknown(text, system=NAME) if request.write else RetryLater(text, system=NAME)
+
+    # Writes
+
+    def apply(self, step: Step) -> Applied:
+        """Carries a create or an update out and returns the record as ConnectWise then has it (a model of ours).
+
+        An update that changes nothing sends nothing. ConfigurationWrong where a custom field is not defined; ValueError
+        for a step that no flow can mean.
+        """
+        kind = kind_of(step)
+        path = kind.list_path({**step.before, **step.fields})
+        if step.verb == "create":
+            captions = step.fields.get(CUSTOM_FIELDS) or {}
+            body: Any = new_record(kind, step.fields, lambda: self._custom_fields.of_kind(kind.name, path, captions))
+            return self._send(kind, Request("POST", path, body=body))
+        if step.verb != "update":
+            raise ValueError(f"ConnectWise PSA cannot {step.verb} a {step.kind}")
+        key = str(step.key)
+        record_id = int(key)
+        body = patch(kind, step, lambda: self._custom_fields.of_record(kind.name, path, record_id))
+        if not body:
+            return Applied(key)
+        return self._send(kind, Request("PATCH", f"{path}/{record_id}", body=body))
+
+    def _send(self, kind: Kind, request: Request) -> Applied:
+        record = self._record(kind.model, request, self._session.call(request))
+        self._custom_fields.remember(kind.name, [record])
+        return Applied(record.key, record)
+
+    def _bearer(self, path: str) -> Bearer:
+        request = Request("GET", path, _query(fields=Bearer.wire_fields))
+        return self._record(Bearer, request, self._session.call(request))
+
+    def _sample(self, path: str) -> list[Bearer]:
+        return self._records(Bearer, Request("GET", path, _query(fields=Bearer.wire_fields, pageSize="1")))
+
+
+def _query(**parameters: str) -> str:
+    """Encoded as the vendor's guide has it: `+`, `%`, `&`, quotes and wildcards too."""
+    return "&".join(f"{name}={quote(value, safe='/,:()')}" for name, value in parameters.items())

@@ -1,0 +1,221 @@
+"""How steps become requests: one row per kind of record says where it lives and how each of our fields is written.
+
+A create is a POST of the fields given. An update is a PATCH of those that differ, references whole; it always carries
+a `customFields` operation, because ConnectWise may refuse a PATCH without one, and an empty one changes nothing. Custom
+fields are written as the whole array, of which a step names only the captions to change.
+
+ConnectWise has no idempotency keys. What a flow looks for after a lost answer (promise 2): a company by its account
+number, a site by the custom field that carries its number.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from shared.sync.errors import ConfigurationWrong
+from shared.sync.plan import Step
+from shared.systems.connectwise_psa.models import Company, CustomField, Site, WithCustomFields, same_caption
+
+CUSTOM_FIELDS = "custom_fields"
+
+
+@dataclass(frozen=True)
+class Field(ABC):
+    """How one of our fields is written; `name` is ConnectWise's."""
+
+    name: str
+
+    @abstractmethod
+    def written(self, value: Any) -> Any:
+        """The value as ConnectWise takes it."""
+
+
+@dataclass(frozen=True)
+class Plain(Field):
+    """A text (of `limit` characters at most, where known), a number or a flag."""
+
+    limit: int | None = None
+
+    def written(self, value: Any) -> Any:
+        return scalar(value)
+
+
+@dataclass(frozen=True)
+class To(Field):
+    """A reference: a number is an id; a text is what the other record is known `by` (an id, too, if by `id`)."""
+
+    by: str = "name"
+
+    def written(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return dict(value)
+        if isinstance(value, int) or self.by == "id":
+            return {"id": int(value)}
+        return {self.by: value}
+
+
+@dataclass(frozen=True)
+class ToSeveral(To):
+    """References to several records."""
+
+    def written(self, value: Any) -> Any:
+        return [super(ToSeveral, self).written(each) for each in value]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of record: `path` of its list, the model of its answers, its fields by our names.
+
+    `parent` is our name of the field that goes into the path; `only_new` are fields that ConnectWise takes with a
+    create and refuses later.
+    """
+
+    name: str
+    path: str
+    model: type[WithCustomFields]
+    fields: Mapping[str, Field]
+    parent: str = ""
+    only_new: frozenset[str] = field(default_factory=frozenset)
+
+    def list_path(self, fields: Mapping[str, Any]) -> str:
+        """The path of the list in which the record stands; ValueError where its parent is not given."""
+        if not self.parent:
+            return self.path
+        if not fields.get(self.parent):
+            raise ValueError(f"a step for a {self.name} must name its {self.parent}")
+        return self.path.format(parent=int(fields[self.parent]))
+
+
+_ADDRESS: Mapping[str, Field] = {
+    "address_line1": Plain("addressLine1", 50),
+    "address_line2": Plain("addressLine2", 50),
+    "city": Plain("city", 50),
+    "zip": Plain("zip", 12),
+    "country": To("country"),
+    "phone": Plain("phoneNumber", 30),
+    "fax": Plain("faxNumber", 30),
+}
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "company",
+            "company/companies",
+            Company,
+            {
+                **_ADDRESS,
+                "identifier": Plain("identifier", 156),
+                "name": Plain("name", 156),
+                "account_number": Plain("accountNumber"),
+                "state": Plain("state", 50),
+                "website": Plain("website", 255),
+                "status": To("status"),
+                "types": ToSeveral("types"),
+                "territory": To("territory"),
+            },
+            only_new=frozenset({"types"}),
+        ),
+        Kind(
+            "site",
+            "company/companies/{parent}/sites",
+            Site,
+            {
+                **_ADDRESS,
+                "name": Plain("name", 156),
+                "state": To("stateReference", by="identifier"),
+                "inactive": Plain("inactiveFlag"),
+            },
+            parent="company_id",
+        ),
+    )
+}
+
+LIMITS: Mapping[str, Mapping[str, int]] = MappingProxyType(
+    {
+        kind.name: MappingProxyType(
+            {ours: how.limit for ours, how in kind.fields.items() if isinstance(how, Plain) and how.limit is not None}
+        )
+        for kind in KINDS.values()
+    }
+)
+"""The most characters that ConnectWise takes, by kind and our field name. Nothing is cut here: rules decide."""
+
+Known = Callable[[], Sequence[CustomField]]
+"""Fetches custom fields as ConnectWise has them; asked only where a step needs them."""
+
+
+def kind_of(step: Step) -> Kind:
+    """The row for a step; ValueError for a kind that no flow writes."""
+    try:
+        return KINDS[step.kind]
+    except KeyError:
+        raise ValueError(f"no step writes a {step.kind!r} in ConnectWise PSA") from None
+
+
+def new_record(kind: Kind, fields: Mapping[str, Any], known: Known) -> dict[str, Any]:
+    """The body of a POST; `known` brings the custom fields that are defined for the kind."""
+    body = {how.name: how.written(value) for how, value in _written(kind, fields) if value is not None}
+    if wanted := fields.get(CUSTOM_FIELDS):
+        changed = merged(kind, known(), wanted)
+        body["customFields"] = [entry for entry in changed if entry["value"] is not None]
+    return body
+
+
+def patch(kind: Kind, step: Step, known: Known) -> list[dict[str, Any]]:
+    """The operations of a PATCH, none where nothing differs; `known` brings the record's own custom fields.
+
+    A value of None removes what stands there. Raises ValueError for a field that only a create may carry.
+    """
+    fields = {
+        name: value for name, value in step.fields.items() if name not in step.before or step.before[name] != value
+    }
+    if late := kind.only_new & fields.keys():
+        raise ValueError(f"ConnectWise takes {sorted(late)} of a {kind.name} only when it is created")
+    operations = [
+        {"op": "remove", "path": how.name}
+        if value is None
+        else {"op": "replace", "path": how.name, "value": how.written(value)}
+        for how, value in _written(kind, fields)
+    ]
+    wanted = fields.get(CUSTOM_FIELDS)
+    if not operations and not wanted:
+        return []
+    entries = merged(kind, known(), wanted) if wanted else []
+    return [*operations, {"op": "replace", "path": "customFields", "value": entries}]
+
+
+def merged(kind: Kind, known: Sequence[CustomField], wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The whole array, with the wanted values by caption; ConfigurationWrong where a caption is not defined."""
+    for caption in wanted:
+        if not any(same_caption(each.caption, caption) for each in known):
+            raise ConfigurationWrong(
+                f"ConnectWise has no custom field {caption!r} on a {kind.name}",
+                where="connectwise_psa: custom fields",
+                fix=f"Add it under System > Setup Tables > Custom Fields for a {kind.name}, or correct the setting.",
+            )
+    entries = []
+    for each in known:
+        value = next((new for caption, new in wanted.items() if same_caption(each.caption, caption)), each.value)
+        entries.append(each.written(scalar(value)))
+    return entries
+
+
+def scalar(value: Any) -> Any:
+    """A moment in the one form that every endpoint takes, a date as midnight; anything else as it is."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{value:%Y-%m-%d}T00:00:00Z" if isinstance(value, date) else value
+
+
+def _written(kind: Kind, fields: Mapping[str, Any]) -> list[tuple[Field, Any]]:
+    """Each plain field of a step with how it is written; ValueError for a name that the kind does not have."""
+    names = [name for name in fields if name not in (CUSTOM_FIELDS, kind.parent)]
+    if unknown := [name for name in names if name not in kind.fields]:
+        raise ValueError(f"a {kind.name} has no fields {unknown}")
+    return [(kind.fields[name], fields[name]) for name in names]
