@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Literal
 
@@ -33,8 +32,8 @@ class Environment(BaseModel):
         return queues
 
     @classmethod
-    def read(cls, variables: Mapping[str, str] = os.environ) -> Environment:
-        """The environment of this process, or of other variables; ConfigurationWrong names every faulty one."""
+    def read(cls, variables: Mapping[str, str]) -> Environment:
+        """The environment from variables such as `os.environ`; ConfigurationWrong names every faulty one."""
         queues = {name.removeprefix(_QUEUE).lower(): url for name, url in variables.items() if name.startswith(_QUEUE)}
         try:
             return cls.model_validate({**variables, "queues": queues})
