@@ -85,6 +85,7 @@ TABLE: tuple[Row, ...] = (
     Row("404", "*", Action.REDISCOVER, Action.REDISCOVER, "there is no such address, or it does not know the keys"),
     Row("408", "*", Action.RETRY, Action.UNKNOWN, "it gave up waiting for the request"),
     Row("409", "*", Action.REJECT, Action.REJECT, "others use the record"),
+    Row("414", "*", Action.REJECT, Action.REJECT, "the request is longer than it takes"),
     Row("429", "*", Action.SLOW_DOWN, Action.SLOW_DOWN, "too many requests"),
     Row("4xx", NO_JSON, Action.RETRY, Action.UNKNOWN, "something on the way refuses the request"),
     Row("4xx", "*", Action.REJECT, Action.REJECT, "it refuses the request"),
