@@ -11,6 +11,7 @@ from shared.sync.errors import Conflict, OutcomeUnknown, SyncError
 from shared.sync.flow import Flow, Situation
 from shared.sync.history import Entry
 from shared.sync.link import Intent, Link, Pair, settled
+from shared.sync.outcome import wake_waiters
 from shared.sync.plan import LINKS, Plan, Step
 from shared.sync.ports import Store
 from shared.sync.record import Fields, Ref, Side, side_of
@@ -140,8 +141,11 @@ class Actor:
             return self._entry(home, what, {}, {**created.fields, **ids}, occasion, by)
         return self._entry(home, f"Linked. {step.why}".strip(), {}, ids, occasion, by)
 
-    def settle(self, situation: Situation, done: Done) -> None:
-        """Writes what both sides agree on now, for each linked pair where that is news; Conflict if another was first."""
+    def settle(self, situation: Situation, done: Done, *, waiting: bool) -> None:
+        """Writes what both sides look like now, for each linked pair where that is news; Conflict if it changed.
+
+        Whoever waits on a link is woken before its first settling, so that a cut in between wakes them next time.
+        """
         for pair in situation.pairs:
             link = done.links.get(pair.home, pair.link)
             if link is None:
@@ -151,8 +155,10 @@ class Actor:
                 cw=done.sides.get((pair.home, "cw"), pair.cw),
                 partner=done.sides.get((pair.home, "partner"), pair.partner),
             )
-            news = settled(link, observed, self._flow.rules)
+            news = settled(link, observed, self._flow.rules, waiting=waiting)
             if news != link:
+                if not link.settled:
+                    wake_waiters(self._store, self._flow.key, link, self._clock.now())
                 self._store.links.settle(self._flow.key, news, read=link.revision)
 
     def _entry(self, record: Ref, what: str, before: Fields, after: Fields, occasion: str, by: str) -> Entry:

@@ -87,6 +87,7 @@ class Batch:
         self._tools = tools
         self._store = tools.store
         self._remaining = remaining
+        self._left = 0
 
     def take(self, messages: Sequence[tuple[Delivery, Message]]) -> set[str]:
         """Works on every message; returns the ids of the deliveries that must come again."""
@@ -99,6 +100,7 @@ class Batch:
         self.counts["parked"] += len(messages) - len(work)
         if not work:
             return set()
+        self._left = len(work)
         try:
             flow = self._build(connection)
             if until := self._paced(flow):
@@ -109,7 +111,7 @@ class Batch:
             misconfigured(self._store, self.key, connection, error, self._now())
         except CredentialsRefused as error:
             pause(self._store, self.key, connection, error, self._now())
-        self.counts["parked"] += 1
+        self.counts["parked"] += self._left
         return set()
 
     def _work(
@@ -123,7 +125,9 @@ class Batch:
             if delivery.group in broken:
                 failed.add(delivery.id)
                 continue
-            if not self._one(flow, connection, delivery, message, situations.get(delivery.id)):
+            done = self._one(flow, connection, delivery, message, situations.get(delivery.id))
+            self._left -= 1
+            if not done:
                 failed.add(delivery.id)
                 broken.add(delivery.group)
         return failed
@@ -174,7 +178,9 @@ class Batch:
             else:
                 self._look(flow, message, situation)
         except OutOfTime:
-            self._tools.queue.send([message.model_copy(update={"occasion": f"again-{self._tools.ids.token()}"})])
+            self._tools.queue.send(
+                [message.model_copy(update={"occasion": f"again-{self._tools.ids.token()}", "carried": None})]
+            )
             self.counts["again"] += 1
         except StillSettling:
             self.counts["pending"] += 1

@@ -23,6 +23,8 @@ class Mail(Settings):
         default=[7], description="Hours of the connection's local day at which a digest may go out."
     )
 
+    report_limit: int = Field(3, ge=1, description="How often an open issue is told before it is only counted (EA-45).")
+
     @field_validator("hours")
     @classmethod
     def _hours_exist(cls, hours: list[int]) -> list[int]:

@@ -16,6 +16,7 @@ class Link:
     `cw_hash` and `partner_hash` are of the mapped fields as that side returned them; `agreed` holds the values last
     agreed on (by our field names; empty in one-way flows); `rules` is the revision of settings and rules that held.
     `revision` counts writes: each update is conditional on the one read. `how` says in words how the pair was found.
+    `waiting` says that the last look ended in an issue, so that not all of the plan is carried out.
     """
 
     kind: str
@@ -30,6 +31,12 @@ class Link:
     cw_name: str = ""
     partner_name: str = ""
     linked_at: datetime | None = None
+    waiting: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether any look came to its end since the link was made."""
+        return bool(self.rules)
 
     def ref(self, side: Side) -> Ref:
         return Ref(self.kind, side, self.cw_id if side == "cw" else self.partner_id)
@@ -102,7 +109,7 @@ def unchanged(state: State | None, side: Side, hash_: str, rules: str) -> bool:
     return False
 
 
-def settled(link: Link, pair: Pair, rules: str) -> Link:
+def settled(link: Link, pair: Pair, rules: str, *, waiting: bool = False) -> Link:
     """The link as it should stand after a look that observed the pair as given; equal to `link` if nothing is new."""
     return replace(
         link,
@@ -111,4 +118,5 @@ def settled(link: Link, pair: Pair, rules: str) -> Link:
         rules=rules,
         cw_name=pair.cw_name or link.cw_name,
         partner_name=pair.partner_name or link.partner_name,
+        waiting=waiting,
     )

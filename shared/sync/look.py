@@ -11,7 +11,7 @@ from shared.sync.clock import Clock, Ids
 from shared.sync.errors import ConfigurationWrong, RecordRejected
 from shared.sync.flow import Flow, Situation
 from shared.sync.issue import Issue
-from shared.sync.outcome import keep_issues, remember, wake_waiters
+from shared.sync.outcome import keep_issues, remember
 from shared.sync.plan import Outcome, Plan
 from shared.sync.ports import Store
 from shared.sync.record import SIDES
@@ -48,11 +48,10 @@ class Looker:
         except ConfigurationWrong as fault:
             plan = _with(plan, _wrong(plan, fault))
         now = self.clock.now()
-        wake_waiters(self.store, self.flow.key, [link for link in done.links.values() if link], now)
         keep_issues(self.store, self.flow.key, situation.home, plan.issues, now)
         linked = {link.ref(side) for link in done.links.values() if link for side in SIDES}
         remember(self.store, self.flow, [p for p in situation.pairs if not p.link and p.home not in linked], plan)
-        actor.settle(situation, done)
+        actor.settle(situation, done, waiting=plan.outcome == "issue")
         return plan.outcome
 
 

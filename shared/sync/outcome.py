@@ -38,10 +38,9 @@ def _keep(store: Store, issue: OpenIssue, now: datetime) -> None:
             store.issues.make_due(issue, now)
 
 
-def wake_waiters(store: Store, key: FlowKey, links: Sequence[Link], now: datetime) -> None:
-    """Makes every issue due that waits on one of these new links, from either side."""
-    refs = [link.ref(side) for link in links for side in SIDES]
-    for issue in store.issues.waiting_on(key, refs) if refs else ():
+def wake_waiters(store: Store, key: FlowKey, link: Link, now: datetime) -> None:
+    """Makes every issue due that waits on this new link, from either side."""
+    for issue in store.issues.waiting_on(key, [link.ref(side) for side in SIDES]):
         store.issues.make_due(issue, now)
 
 

@@ -243,11 +243,15 @@ class Applied:
 class System(Protocol):
     """An outside system's adapter, as the engine sees it. Each has typed reads of its own for its flows."""
 
-    name: str
-    """e.g. `connectwise_psa`; the `system` of its steps and the start of its secret's name."""
+    @property
+    def name(self) -> str:
+        """e.g. `connectwise_psa`: the `system` of its steps and the middle of its secret's name."""
+        ...
 
-    pace_key: str
-    """`{host}#{company}`: whom a 429 concerns."""
+    @property
+    def pace_key(self) -> str:
+        """`{host}#{company}`: whom a 429 concerns."""
+        ...
 
     def apply(self, step: Step) -> Applied:
         """Carries one step out, once; errors are those of `shared.sync.errors`."""
