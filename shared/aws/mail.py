@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
 
 
-class Mail:
+class Mailer:
     """Sends mail."""
 
     def __init__(self, client: SESClient) -> None:
