@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,12 +13,13 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from pydantic import ValidationError
+
+from shared.aws.clients import Clients
 from shared.aws.environment import Environment
 from shared.aws.mail import Mailer
-from shared.aws.secrets import Secrets
-
 from shared.aws.queues import Queues
-from shared.aws.table import Table
+from shared.aws.secrets import Secrets
+from shared.aws.table import Store
 from shared.sync.batch import Delivery, Tools
 from shared.sync.clock import Clock, RandomIds, SystemClock
 from shared.sync.connection import Connection, SystemSettings
@@ -39,8 +41,7 @@ logging.getLogger("crosswise").propagate = True
 
 def flow_class(name: str) -> type[Flow[Any]]:
     """The class of a flow, from its folder's `flow` module."""
-    found = importlib.import_module(f"functions.{name}.flow").FLOW
-    assert issubclass(found, Flow)
+    found: type[Flow[Any]] = importlib.import_module(f"functions.{name}.flow").FLOW
     return found
 
 
@@ -70,7 +71,9 @@ class LogTally:
         self._metrics = Metrics(service="crosswise")
 
     def batch(self, key: FlowKey, counts: Mapping[str, int]) -> None:
-        requests = self._http().take_requests()
+        http = self._http()
+        requests = dict(http.requests)
+        http.requests.clear()
         counted = {name: number for name, number in counts.items() if number}
         logger.info(
             "batch", extra={"connection": key.connection, "flow": key.flow, "counts": counted, "requests": requests}
@@ -114,27 +117,31 @@ class Runtime:
 
     @cached_property
     def environment(self) -> Environment:
-        return Environment.read()
+        return Environment.read(os.environ)
+
+    @cached_property
+    def clients(self) -> Clients:
+        return Clients()
 
     @cached_property
     def http(self) -> Http:
         return Http()
 
     @cached_property
-    def store(self) -> Table:
-        return Table(self.environment.table)
+    def store(self) -> Store:
+        return Store(self.clients.dynamodb, self.environment.table)
 
     @cached_property
     def queue(self) -> Queues:
-        return Queues(self.environment.queues)
+        return Queues(self.clients.sqs, self.environment.queues)
 
     @cached_property
     def secrets(self) -> Secrets:
-        return Secrets(self.environment.secret_prefix, self.clock)
+        return Secrets(self.clients.secretsmanager, self.clock, self.environment.secret_prefix)
 
     @cached_property
     def mailer(self) -> Mailer:
-        return Mailer()
+        return Mailer(self.clients.ses)
 
     @cached_property
     def tools(self) -> Tools:

@@ -1,0 +1,81 @@
+"""What a digest tells: which issues, grouped by cause, and which are only counted. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.sync.connection import Connection
+from shared.sync.issue import Category, OpenIssue
+
+TITLES: dict[Category, str] = {
+    "system": "Keys, settings and systems",
+    "mapping": "Waiting for a mapping",
+    "refused": "Refused by the other system",
+    "review": "For a person to look at",
+}
+"""The sections, in the order of the mail. Records that wait for a mapping stand apart from records refused (EA-38)."""
+
+PASSING = {"NOT_NOW": timedelta(hours=1), "SCAN_FAILED": timedelta(hours=1)}
+"""Troubles that mostly pass by themselves: not told before they are this old."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The issues of one cause."""
+
+    category: Category
+    code: str
+    rows: tuple[OpenIssue, ...]
+
+    @property
+    def title(self) -> str:
+        words = self.code.replace("_", " ")
+        return words[:1] + words[1:].lower()
+
+    @property
+    def fix(self) -> str:
+        return self.rows[0].issue.fix
+
+    @property
+    def same_fix(self) -> bool:
+        return all(row.issue.fix == self.fix for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Report:
+    """One digest: groups in the order of the mail, and how many open issues were told often enough (EA-45)."""
+
+    groups: tuple[Group, ...]
+    counted: int
+    total: int
+
+    def sections(self) -> list[tuple[str, list[Group]]]:
+        """The groups under their section's title, empty sections left out."""
+        return [
+            (title, groups)
+            for category, title in TITLES.items()
+            if (groups := [group for group in self.groups if group.category == category])
+        ]
+
+
+def report(connection: Connection, issues: Sequence[OpenIssue], now: datetime) -> Report | None:
+    """The digest of these open issues; None where nothing in it would be news.
+
+    An issue is told `report_limit` times, then only counted; it stays open until it is settled (EA-45).
+    """
+    limit = connection.mail.report_limit
+    known = [open_ for open_ in issues if now - open_.first_seen >= PASSING.get(open_.issue.code, timedelta())]
+    told = [open_ for open_ in known if open_.times_mailed < limit]
+    if not told:
+        return None
+    order = list(TITLES)
+    by_cause: dict[tuple[int, str], list[OpenIssue]] = {}
+    for open_ in told:
+        by_cause.setdefault((order.index(open_.issue.category), open_.issue.code), []).append(open_)
+    groups = tuple(
+        Group(order[place], code, tuple(sorted(rows, key=lambda row: row.issue.name.text)))
+        for (place, code), rows in sorted(by_cause.items())
+    )
+    return Report(groups, counted=len(known) - len(told), total=len(known))
