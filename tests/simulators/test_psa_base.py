@@ -37,9 +37,7 @@ def client(echo: Echo) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_requests_are_counted_with_ids_folded_and_one_connection_serves_them(
-    echo: Echo, client: httpx.Client
-) -> None:
+def test_requests_are_counted_with_ids_folded_and_one_connection_serves_them(echo: Echo, client: httpx.Client) -> None:
     for record in (1, 2, 3):
         assert client.get(f"/things/{record}?a=%26b").json()["query"] == {"a": "&b"}
     client.post("/things", content=b"x")
@@ -66,9 +64,7 @@ def test_a_status_fault_is_answered_without_being_carried_out(echo: Echo, client
     assert client.get("/x").headers["retry-after"] == "5"
 
 
-def test_a_cut_connection_loses_the_request_and_a_lost_answer_only_the_answer(
-    echo: Echo, client: httpx.Client
-) -> None:
+def test_a_cut_connection_loses_the_request_and_a_lost_answer_only_the_answer(echo: Echo, client: httpx.Client) -> None:
     echo.faults.order("cut")
     with pytest.raises(httpx.RemoteProtocolError):
         client.post("/first")
@@ -79,9 +75,7 @@ def test_a_cut_connection_loses_the_request_and_a_lost_answer_only_the_answer(
     assert echo.log == [("POST /first", 0), ("POST /second", 0)]
 
 
-def test_a_slow_answer_comes_after_the_client_gave_up_but_is_carried_out(
-    echo: Echo, client: httpx.Client
-) -> None:
+def test_a_slow_answer_comes_after_the_client_gave_up_but_is_carried_out(echo: Echo, client: httpx.Client) -> None:
     echo.faults.order("slow", seconds=0.2)
     with pytest.raises(httpx.ReadTimeout):
         client.post("/late", timeout=0.05)

@@ -117,9 +117,7 @@ class Simulator:
             raise RuntimeError(f"{self.name} already serves at {self.url}")
         self._stopping.clear()
         self._server = _Server(self, port)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name=self.name, daemon=True
-        )
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name=self.name, daemon=True)
         self._thread.start()
         return self.url
 
@@ -194,9 +192,7 @@ class Simulator:
     def _control(self, request: Request) -> Response:
         what = (request.method, request.path.removeprefix(CONTROL))
         if what == ("GET", "requests"):
-            return json_response(
-                {"requests": dict(self.requests), "connections": self.connections, "log": self.log}
-            )
+            return json_response({"requests": dict(self.requests), "connections": self.connections, "log": self.log})
         if what == ("DELETE", "requests"):
             self.forget_requests()
             return Response(204)
@@ -254,9 +250,7 @@ class _Server(ThreadingHTTPServer):
             for open_socket in self.open_sockets:
                 _shut(open_socket)
             if not self.changed.wait_for(lambda: not self.open_sockets, timeout=10):
-                raise TimeoutError(
-                    f"{self.simulator.name}: {len(self.open_sockets)} requests did not end in 10 s"
-                )
+                raise TimeoutError(f"{self.simulator.name}: {len(self.open_sockets)} requests did not end in 10 s")
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away before its answer is its own affair; anything else is a fault of ours."""

@@ -1,0 +1,216 @@
+"""Lists, counts, reads and writes records over HTTP, the same way for every entity of the table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from infra.local.simulators.psa.entities import Entity
+from infra.local.simulators.psa.errors import (
+    Violation,
+    endpoint_not_found,
+    invalid,
+    invalid_parameter,
+    method_not_allowed,
+    unsupported_media,
+)
+from infra.local.simulators.psa.patch import patched
+from infra.local.simulators.psa.query import Finder, Question
+from infra.local.simulators.psa.records import Records
+from infra.local.simulators.psa.shaping import encode, shape, shaped
+from infra.local.simulators.server import Request, Response
+
+DEFAULT_PAGE = 25
+LARGEST_PAGE = 1000
+JSON = {"Content-Type": "application/json; charset=utf-8"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to the API: who asks, for which path (words of it, in lower case, ids as numbers)."""
+
+    request: Request
+    words: tuple[str, ...]
+    by: str
+    root: str
+    """The API's address as links in the answer are to name it, ending in `apis/3.0`."""
+
+    @property
+    def method(self) -> str:
+        """The verb, in lower case."""
+        return self.request.method.lower()
+
+    @property
+    def pattern(self) -> tuple[str, ...]:
+        """The words with ids as `{id}`."""
+        return tuple("{id}" if word.isdigit() else word for word in self.words)
+
+    def document(self) -> Any:
+        """The body as JSON. Raises Refusal (400, 415)."""
+        kind = self.request.headers.get("content-type", "application/json")
+        if "json" not in kind.lower():
+            raise unsupported_media(kind)
+        try:
+            return json.loads(self.request.body)
+        except ValueError:
+            raise invalid("body", [Violation("InvalidField", "The body is not JSON.", "body")]) from None
+
+    def answer(self, value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+        """`value` as JSON, with the links in it completed."""
+        return Response(status, encode(value, self.root), {**JSON, **(headers or {})})
+
+
+class Api:
+    """Answers calls for the entities of the table. Raises Refusal for everything else."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.finder = Finder(records)
+        self.routes = records.table.routes()
+
+    def handle(self, call: Call) -> Response:
+        """Answer one call."""
+        pattern = call.pattern
+        if pattern in self.routes:
+            entity = self.routes[pattern]
+            return self._collection(call, entity, self._parent(entity, call.words))
+        if pattern[-1:] == ("count",) and pattern[:-1] in self.routes:
+            entity = self.routes[pattern[:-1]]
+            if call.method != "get":
+                raise method_not_allowed(call.request.method)
+            ids = self.finder.ids(entity, self._parent(entity, call.words[:-1]), question(call.request.query))
+            return call.answer({"count": len(ids)})
+        if pattern[-1:] == ("{id}",) and pattern[:-1] in self.routes:
+            entity = self.routes[pattern[:-1]]
+            return self._record(call, entity, self._parent(entity, call.words[:-1]), int(call.words[-1]))
+        raise endpoint_not_found()
+
+    def listed(self, call: Call, entity: Entity, parent: int | None, asked: Question) -> Response:
+        """A page of the records that fit."""
+        query = call.request.query
+        form = shape(self.records, entity, query.get("fields", ""))
+        size = _number(query, "pageSize", DEFAULT_PAGE, 1, LARGEST_PAGE)
+        rows = self.records.store.rows(entity.resource)
+        ids = self.finder.ids(entity, parent, asked)
+        if call.request.headers.get("pagination-type", "").lower() == "forward-only":
+            return self._forward(call, ids, size, asked, lambda page: shaped((rows[each] for each in page), form))
+        page = _number(query, "page", 1, 1, 10**9)
+        shown = ids[(page - 1) * size : page * size]
+        links = navigation(call, page, size, len(ids))
+        return call.answer(shaped((rows[each] for each in shown), form), 200, links)
+
+    def _forward(self, call: Call, ids: list[int], size: int, asked: Question, form: Any) -> Response:
+        if asked.order_by:
+            raise invalid_parameter("orderBy", "Forward-only pagination is ordered by id.")
+        after = _number(call.request.query, "pageId", 0, 0, 2**53)
+        start = _first_beyond(ids, after)
+        shown = ids[start : start + size]
+        following = {**call.request.query, "pageId": str(shown[-1] if shown else after), "pageSize": str(size)}
+        following.pop("page", None)
+        return call.answer(form(shown), 200, {"Link": f'<{_address(call, following)}>; rel="next"'})
+
+    def _collection(self, call: Call, entity: Entity, parent: int | None) -> Response:
+        if call.method not in entity.verbs:
+            raise method_not_allowed(call.request.method)
+        if call.method == "get":
+            return self.listed(call, entity, parent, question(call.request.query))
+        body = _object(entity, call.document())
+        form = shape(self.records, entity, call.request.query.get("fields", ""))
+        row = self.records.create(entity, body, call.by, parent=parent)
+        return call.answer(form(row), entity.created)
+
+    def _record(self, call: Call, entity: Entity, parent: int | None, record: int) -> Response:
+        if f"one:{call.method}" not in entity.verbs:
+            raise method_not_allowed(call.request.method)
+        if call.method == "delete":
+            self.records.delete(entity, record, call.by, parent=parent)
+            return Response(204)
+        form = shape(self.records, entity, call.request.query.get("fields", ""))
+        row = self.records.get(entity, record, parent)
+        if call.method == "put":
+            body = _object(entity, call.document())
+            row = self.records.update(entity, record, body, call.by)
+        elif call.method == "patch":
+            row = self._patched(call, entity, record)
+        return call.answer(form(row))
+
+    def _patched(self, call: Call, entity: Entity, record: int) -> Mapping[str, Any]:
+        row = self.records.get(entity, record)
+        custom = self.records.custom
+        body = patched(entity, row, custom.shown(entity, record), call.document())
+        if (
+            self.records.settings.patch_needs_custom_fields
+            and "customFields" not in body
+            and custom.definitions(entity)
+        ):
+            text = "The customFields must be passed with every change."
+            raise invalid(entity.resource, [Violation("InvalidField", text, "customFields")])
+        return self.records.update(entity, record, body, call.by, whole=False)
+
+    def _parent(self, entity: Entity, words: tuple[str, ...]) -> int | None:
+        """The parent's id in the path. Raises Refusal (404) when there is no such parent."""
+        if not entity.parent:
+            return None
+        parent = next(int(word) for word in words if word.isdigit())
+        self.records.get(self.records.table[entity.parent], parent)
+        return parent
+
+
+def question(query: Mapping[str, str]) -> Question:
+    """The question in a query string; parameter names are taken without regard to case."""
+    folded = {name.lower(): value for name, value in query.items()}
+    return Question(
+        folded.get("conditions", ""),
+        folded.get("childconditions", ""),
+        folded.get("customfieldconditions", ""),
+        folded.get("orderby", ""),
+    )
+
+
+def navigation(call: Call, page: int, size: int, total: int) -> dict[str, str]:
+    """The Link header of navigable paging; none at all where one page holds everything."""
+    last = max(1, -(-total // size))
+    places = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
+    links = [
+        f'<{_address(call, {**call.request.query, "pageSize": str(size), "page": str(place)})}>; rel="{name}"'
+        for name, place in places.items()
+        if 1 <= place <= last
+        and not (name in {"first", "prev"} and page == 1)
+        and not (name in {"next", "last"} and page >= last)
+    ]
+    return {"Link": ", ".join(links)} if links else {}
+
+
+def _address(call: Call, query: Mapping[str, str]) -> str:
+    return f"{call.root}/{'/'.join(call.words)}?{urlencode(query)}"
+
+
+def _number(query: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    written = {key.lower(): value for key, value in query.items()}.get(name.lower(), "")
+    if not written:
+        return default
+    if not written.lstrip("-").isdigit():
+        raise invalid_parameter(name, f"The field {name} must be an integer.")
+    if not low <= int(written) <= high:
+        raise invalid_parameter(name, f"The field {name} must be between {low} and {high}.", "OutOfRange")
+    return int(written)
+
+
+def _first_beyond(ids: list[int], record: int) -> int:
+    low, high = 0, len(ids)
+    while low < high:
+        middle = (low + high) // 2
+        if ids[middle] <= record:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def _object(entity: Entity, document: Any) -> dict[str, Any]:
+    if not isinstance(document, dict):
+        raise invalid(entity.resource, [Violation("InvalidField", "The body must be an object.", "body")])
+    return document
