@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -38,21 +39,15 @@ class Condition(ABC):
         """The opposite, written with documented operators only (there is no `not (...)`)."""
 
     def split(self, fits: Callable[[Condition], bool]) -> list[Condition]:
-        """Conditions short enough to send that together find what this one finds, some of it perhaps twice.
+        """Conditions that together find what this one finds, some of it perhaps twice: as few as can be sent.
 
-        `fits` says whether one is short enough. Raises ValueError where no splitting helps.
+        `fits` says whether one is short enough to send. What cannot be taken apart stays as it is.
         """
-        if fits(self):
-            return [self]
-        pieces = list(self._pieces(fits))
-        if len(pieces) < 2:
-            raise ValueError(f"the condition is too long and cannot be split: {str(self)[:200]}")
-        return pieces
+        return [self] if fits(self) else _packed(self.alternatives(), fits)
 
-    def _pieces(self, fits: Callable[[Condition], bool]) -> Iterator[Condition]:
-        """This condition as several, each of which fits; by itself it cannot be taken apart."""
-        del fits
-        yield self
+    def alternatives(self) -> list[Condition]:
+        """The smallest conditions of which at least one must hold; one that cannot be taken apart is alone."""
+        return [self]
 
 
 @dataclass(frozen=True)
@@ -109,17 +104,8 @@ class Membership(Condition):
     def negated(self) -> Condition:
         return Membership(self.field, self.values, not self.among)
 
-    def _pieces(self, fits: Callable[[Condition], bool]) -> Iterator[Condition]:
-        if not self.among:
-            yield self
-            return
-        taken: tuple[Value, ...] = ()
-        for value in self.values:
-            if taken and not fits(Membership(self.field, (*taken, value))):
-                yield Membership(self.field, taken)
-                taken = ()
-            taken = (*taken, value)
-        yield Membership(self.field, taken)
+    def alternatives(self) -> list[Condition]:
+        return [Membership(self.field, (value,)) for value in self.values] if self.among else [self]
 
 
 @dataclass(frozen=True)
@@ -134,12 +120,15 @@ class All(Condition):
     def negated(self) -> Condition:
         return any_of(*(part.negated() for part in self.parts))
 
-    def _pieces(self, fits: Callable[[Condition], bool]) -> Iterator[Condition]:
-        """Takes the longest part apart; each piece goes with all the others."""
-        place = max(range(len(self.parts)), key=lambda index: len(str(self.parts[index])))
-        rest = (*self.parts[:place], *self.parts[place + 1 :])
-        for piece in self.parts[place].split(lambda part: fits(all_of(*rest, part))):
-            yield all_of(*rest, piece)
+    def split(self, fits: Callable[[Condition], bool]) -> list[Condition]:
+        """Takes the longest part that can be taken apart; each piece of it goes with all the others."""
+        places = [place for place, part in enumerate(self.parts) if len(part.alternatives()) > 1]
+        if fits(self) or not places:
+            return [self]
+        longest = max(places, key=lambda place: len(str(self.parts[place])))
+        rest = (*self.parts[:longest], *self.parts[longest + 1 :])
+        pieces = self.parts[longest].split(lambda part: fits(all_of(*rest, part)))
+        return [each for piece in pieces for each in all_of(*rest, piece).split(fits)]
 
 
 @dataclass(frozen=True)
@@ -154,9 +143,8 @@ class Either(Condition):
     def negated(self) -> Condition:
         return all_of(*(part.negated() for part in self.parts))
 
-    def _pieces(self, fits: Callable[[Condition], bool]) -> Iterator[Condition]:
-        for part in self.parts:
-            yield from part.split(fits)
+    def alternatives(self) -> list[Condition]:
+        return [alternative for part in self.parts for alternative in part.alternatives()]
 
 
 def equals(field: str, value: Value) -> Condition:
@@ -232,6 +220,35 @@ def any_of(*parts: Condition) -> Condition:
     if not flat:
         return NOTHING
     return flat[0] if len(flat) == 1 else Either(tuple(flat))
+
+
+def _packed(alternatives: list[Condition], fits: Callable[[Condition], bool]) -> list[Condition]:
+    """As many alternatives into each condition as fit, in their order; one too long for itself goes alone."""
+    packed: list[Condition] = []
+    start = 0
+    while start < len(alternatives):
+        rest = range(1, len(alternatives) - start + 1)
+        # `fits` is true for the first few sizes and false from there on: bisection finds where.
+        size = bisect_left(rest, 1, key=lambda size: not fits(_joined(alternatives[start : start + size])))
+        if size == 0:
+            alone = alternatives[start]
+            packed += alone.split(fits) if isinstance(alone, All) else [alone]
+        else:
+            packed.append(_joined(alternatives[start : start + size]))
+        start += max(size, 1)
+    return packed
+
+
+def _joined(alternatives: Sequence[Condition]) -> Condition:
+    """Any of these, those of one field as one list."""
+    values: dict[str, tuple[Value, ...]] = {}
+    others: list[Condition] = []
+    for each in alternatives:
+        if isinstance(each, Membership) and each.among:
+            values[each.field] = (*values.get(each.field, ()), *each.values)
+        else:
+            others.append(each)
+    return any_of(*(Membership(field, wanted) for field, wanted in values.items()), *others)
 
 
 def _check(field: str) -> None:

@@ -205,8 +205,19 @@ def test_a_long_list_is_split_by_length_and_no_finer() -> None:
 
     parts = condition.split(fits)
     assert all(fits(part) for part in parts)
-    assert len(parts) == 2 * -(-500 * 13 // 1440)
+    assert len(parts) == 10  # 1,000 values of 13 characters each, and what goes around them
+    together = " ".join(map(str, parts))
+    assert all(together.count(f'"{value}"') == 2 for value in wanted)
     assert condition.split(lambda _: True) == [condition]
+
+
+def test_two_long_lists_that_hold_together_are_both_split() -> None:
+    condition = all_of(is_in("id", range(40)), is_in("name", [f"N{number}" for number in range(40)]))
+    parts = condition.split(lambda part: len(str(part)) <= 150)
+    assert all(len(str(part)) <= 150 for part in parts)
+    pairs = [(id_, name) for part in map(meaning, parts) for id_ in range(40) for name in range(40)
+             if part({"id": id_, "name": f"N{name}"})]  # fmt: skip
+    assert len(pairs) == len(set(pairs)) == 1600
 
 
 def test_what_cannot_be_split_stays_whole() -> None:

@@ -42,7 +42,10 @@ class Keys(Protocol):
     """Where the keys come from: a mapping with `public_key`, `private_key` and `client_id`."""
 
     def __call__(self, *, fresh: bool) -> Mapping[str, str]:
-        """The keys, which may be minutes old; with `fresh` they are read anew, for all later calls too."""
+        """The keys, which may be minutes old; with `fresh` they are read anew, for all later calls too.
+
+        ConfigurationWrong where there are none.
+        """
         ...
 
 
@@ -232,12 +235,13 @@ class Session:
         }
 
     def _key(self, keys: Mapping[str, str], name: str) -> str:
-        key = keys.get(name, "").strip()
+        key = keys[name].strip()
         if not key or not key.isascii():
             raise ConfigurationWrong(
-                f"the secret of {NAME} holds no usable {name}",
+                f"{name} in the secret of {NAME} is no key",
                 where=f"{NAME}: the secret",
-                fix="The secret is JSON with public_key, private_key and client_id.",
+                fix="Enter the keys again, without typographic signs; the secret is JSON with public_key, private_key "
+                "and client_id.",
             )
         return key
 

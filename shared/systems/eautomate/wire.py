@@ -40,7 +40,7 @@ class Struct:
 
 @dataclass(frozen=True, slots=True)
 class StringEx(Struct):
-    Value: str | None = ""
+    Value: str | None = None
     Valid: bool = False
 
     @property
@@ -50,6 +50,10 @@ class StringEx(Struct):
     @classmethod
     def of(cls, plain: str) -> Self:
         return cls(plain, Valid=True)
+
+
+NO_TEXT = StringEx("")
+"""What is sent where there is no text: as for numbers, a filler rather than nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class EaCode(Struct):
     """`eaCodeType`: names a record by ID, by code (which for customers is the number), or by both."""
 
     ID: IntEx = IntEx()
-    Code: StringEx = StringEx()
+    Code: StringEx = NO_TEXT
 
     @property
     def plain(self) -> str:
@@ -161,7 +165,7 @@ class CustomProperty:
 @dataclass(frozen=True, slots=True)
 class CustomerListDetail:
     CustomerNumber: EaCode = EaCode()
-    CustomerName: StringEx = StringEx()
+    CustomerName: StringEx = NO_TEXT
     Active: BoolEx = BoolEx()
 
 
@@ -176,24 +180,24 @@ class CustomerData:
     """A customer or one of its locations, whole."""
 
     CustomerNumber: EaCode = EaCode()
-    CustomerName: StringEx = StringEx()
-    Attn: StringEx = StringEx()
-    Address: StringEx = StringEx()
-    City: StringEx = StringEx()
-    State: StringEx = StringEx()
-    Zip: StringEx = StringEx()
-    Country: StringEx = StringEx()
-    Phone1: StringEx = StringEx()
-    Phone2: StringEx = StringEx()
-    Fax: StringEx = StringEx()
-    Email: StringEx = StringEx()
-    WebSite: StringEx = StringEx()
+    CustomerName: StringEx = NO_TEXT
+    Attn: StringEx = NO_TEXT
+    Address: StringEx = NO_TEXT
+    City: StringEx = NO_TEXT
+    State: StringEx = NO_TEXT
+    Zip: StringEx = NO_TEXT
+    Country: StringEx = NO_TEXT
+    Phone1: StringEx = NO_TEXT
+    Phone2: StringEx = NO_TEXT
+    Fax: StringEx = NO_TEXT
+    Email: StringEx = NO_TEXT
+    WebSite: StringEx = NO_TEXT
     Active: BoolEx = BoolEx()
     Prospect: BoolEx = BoolEx()
     AllowAutoMeterRequests: BoolEx = BoolEx()
     AllowAutoOnHoldUpdates: BoolEx = BoolEx()
     ShipTo: BoolEx = BoolEx()
-    Remarks: StringEx = StringEx()
+    Remarks: StringEx = NO_TEXT
     RequirePONum: BoolEx = BoolEx()
     OnHold: BoolEx = BoolEx()
     ParentLocationNumber: EaCode = EaCode()
@@ -207,21 +211,21 @@ class CustomerData:
     TerritoryCode: EaCode = EaCode()
     TaxCode: EaCode = EaCode()
     Taxable: BoolEx = BoolEx()
-    TaxCodeDescription: StringEx = StringEx()
+    TaxCodeDescription: StringEx = NO_TEXT
     TaxRate: DecimalEx = DecimalEx()
     ARContact: EaCode = EaCode()
     DecisionContact: EaCode = EaCode()
     EquipmentContact: EaCode = EaCode()
     MeterContact: EaCode = EaCode()
     UseBillToAddress: BoolEx = BoolEx()
-    BillToAttn: StringEx = StringEx()
-    BillToAddress: StringEx = StringEx()
-    BillToCity: StringEx = StringEx()
-    BillToCounty: StringEx = StringEx()
-    BillToState: StringEx = StringEx()
-    BillToZip: StringEx = StringEx()
-    BillToCountry: StringEx = StringEx()
+    BillToAttn: StringEx = NO_TEXT
+    BillToAddress: StringEx = NO_TEXT
+    BillToCity: StringEx = NO_TEXT
+    BillToCounty: StringEx = NO_TEXT
+    BillToState: StringEx = NO_TEXT
+    BillToZip: StringEx = NO_TEXT
+    BillToCountry: StringEx = NO_TEXT
     OnHoldCode: EaCode = EaCode()
     BranchNumber: EaCode = EaCode()
-    County: StringEx = StringEx()
+    County: StringEx = NO_TEXT
     CustomProperties: tuple[CustomProperty, ...] | None = None
