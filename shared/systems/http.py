@@ -186,16 +186,17 @@ def shared_client() -> Http:
 
 
 class _Seam(httpx.BaseTransport):
-    """Hands each request to whatever transport stands behind it now."""
+    """Hands each request to whatever stands between it and the network now."""
 
-    def __init__(self, inner: httpx.BaseTransport) -> None:
-        self.inner = inner
+    def __init__(self, network: httpx.BaseTransport) -> None:
+        self._network = network
+        self.inner = network
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return self.inner.handle_request(request)
 
     def close(self) -> None:
-        self.inner.close()
+        self._network.close()
 
 
 class _Progress:
