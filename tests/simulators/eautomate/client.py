@@ -10,8 +10,10 @@ from typing import Any
 
 import httpx
 import zeep
+from lxml import etree
 from zeep.exceptions import Fault
 from zeep.helpers import serialize_object
+from zeep.plugins import HistoryPlugin
 
 NAMESPACE = "http://digitalgateway.com/WebServices/PublicAPIService"
 ENVELOPES = {
@@ -65,17 +67,41 @@ def _unwrap(value: Any) -> Any:
     return {name: _unwrap(item) for name, item in value.items()}
 
 
-class ZeepApi:
-    """The service as zeep drives it: `api.getCustomer(CustomerNumber=...)`, Auth added."""
+class Contract:
+    """A WSDL as zeep's client and as an XML schema to judge answers by."""
 
-    def __init__(self, client: zeep.Client, url: str, port: str = "PublicAPIServiceSoap") -> None:
-        self.client = client
-        self.service = client.create_service(f"{{{NAMESPACE}}}{port}", f"{url}/pip/PublicAPIService.asmx")
+    def __init__(self, wsdl: Path | str) -> None:
+        self.history = HistoryPlugin(maxlen=1)
+        self.client = zeep.Client(str(wsdl), plugins=[self.history])
+        content = self.client.transport.load(str(wsdl))
+        schema = etree.fromstring(content).find(".//{http://www.w3.org/2001/XMLSchema}schema")
+        # Written out and read again, so that it carries the namespaces of the elements around it
+        self.schema = etree.XMLSchema(etree.fromstring(etree.tostring(schema)))
+
+    def judge_last_answer(self) -> None:
+        """Raise where the last answer, one that was no fault, is not what the schema asks for."""
+        self.schema.assertValid(self.history.last_received["envelope"][-1][0])
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        self.client.transport.session.close()
+
+
+class ZeepApi:
+    """The service as zeep drives it: `api.getCustomer(CustomerNumber=...)`; Auth is added, answers are judged."""
+
+    def __init__(self, contract: Contract, url: str, port: str = "PublicAPIServiceSoap") -> None:
+        self.contract = contract
+        self.client = contract.client
+        address = f"{url}/pip/PublicAPIService.asmx"
+        self.service = self.client.create_service(f"{{{NAMESPACE}}}{port}", address)
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def call(**arguments: Any) -> Any:
             auth = {} if operation in {"getServerStatus", "getAPIVersion"} else {"Auth": AUTH}
-            return getattr(self.service, operation)(**auth, **arguments)
+            answer = getattr(self.service, operation)(**auth, **arguments)
+            self.contract.judge_last_answer()
+            return answer
 
         return call
 
@@ -150,8 +176,3 @@ def fault(response: httpx.Response) -> tuple[str, str]:
     found = re.search(r"<faultcode>(.*)</faultcode><faultstring>(.*)</faultstring>", response.text, re.DOTALL)
     assert found is not None, response.text
     return found[1], found[2]
-
-
-def load(wsdl: Path | str) -> zeep.Client:
-    """zeep's client for a WSDL, a file or a URL."""
-    return zeep.Client(str(wsdl))

@@ -7,27 +7,26 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-import zeep
 
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.eautomate.schema import load_schema
 from infra.local.simulators.eautomate.wsdl import write_wsdl
-from tests.simulators.eautomate.client import RawApi, ZeepApi, load
+from tests.simulators.eautomate.client import Contract, RawApi, ZeepApi
 
 CONTRACT_WSDL = Path(__file__).parents[4] / "shared" / "contract" / "eautomate-publicapi.wsdl"
 
 
 @pytest.fixture(scope="session")
-def zeep_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zeep.Client]:
-    """zeep over the vendor's WSDL where it is at hand, else over the simulator's own, which another test compares
-    with it."""
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract]:
+    """zeep and a schema over the vendor's WSDL where it is at hand, else over the simulator's own, which another
+    test compares with the vendor's."""
     wsdl = CONTRACT_WSDL
     if not wsdl.is_file():
         wsdl = tmp_path_factory.mktemp("wsdl") / "own.wsdl"
         wsdl.write_bytes(write_wsdl(load_schema(), "http://127.0.0.1/pip/PublicAPIService.asmx"))
-    client = load(wsdl)
-    yield client
-    client.transport.session.close()
+    contract = Contract(wsdl)
+    yield contract
+    contract.close()
 
 
 @pytest.fixture
@@ -39,9 +38,9 @@ def sim(clock: Callable[[], datetime]) -> Iterator[EautomateSimulator]:
 
 
 @pytest.fixture
-def api(sim: EautomateSimulator, zeep_client: zeep.Client) -> Iterator[ZeepApi]:
-    yield ZeepApi(zeep_client, sim.url)
-    zeep_client.transport.session.close()
+def api(sim: EautomateSimulator, spoken: Contract) -> Iterator[ZeepApi]:
+    yield ZeepApi(spoken, sim.url)
+    spoken.close()
 
 
 @pytest.fixture

@@ -18,12 +18,12 @@ from tests.simulators.eautomate.client import (
     AUTH_XML,
     EVERYTHING,
     NAMESPACE,
+    Contract,
     RawApi,
     ZeepApi,
     code,
     envelope,
     fault,
-    load,
     plain,
 )
 
@@ -60,12 +60,12 @@ class TestDescription:
         assert _parts(served) == _parts(vendors)
 
     def test_zeep_loads_it_from_the_simulator_and_calls_it(self, sim: EautomateSimulator) -> None:
-        client = load(f"{sim.url}/PIP/publicAPIService.asmx?wsdl")
+        own = Contract(f"{sim.url}/PIP/publicAPIService.asmx?wsdl")
         try:
-            assert client.service.Authorize(Auth=AUTH) is True
-            assert set(client.service._operations) == set(load_schema().operations)
+            assert own.client.service.Authorize(Auth=AUTH) is True
+            assert set(own.client.service._operations) == set(load_schema().operations)
         finally:
-            client.transport.session.close()
+            own.close()
 
     def test_the_bare_address_answers_a_page(self, raw: RawApi) -> None:
         answer = raw.http.get(raw.url)
@@ -77,10 +77,10 @@ class TestDescription:
 class TestProtocol:
     @pytest.mark.parametrize("port", ["PublicAPIServiceSoap", "PublicAPIServiceSoap12"])
     def test_zeep_speaks_both_versions(
-        self, sim: EautomateSimulator, zeep_client: zeep.Client, api: ZeepApi, port: str
+        self, sim: EautomateSimulator, spoken: Contract, api: ZeepApi, port: str
     ) -> None:
         sim.add_customer("C1", "Acme")
-        api = ZeepApi(zeep_client, sim.url, port)
+        api = ZeepApi(spoken, sim.url, port)
 
         assert plain(api.getCustomer(CustomerNumber=code("C1")))["CustomerName"] == "Acme"
         with pytest.raises(zeep.exceptions.Fault, match="TimeStamp"):

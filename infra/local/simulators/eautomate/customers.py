@@ -37,6 +37,7 @@ class Customers(Records):
     label = "Customer"
     type_name = "CustomerData"
     apart = ("CustomerNumber", "CustomProperties", "TaxCodeDescription", "TaxRate")
+    prefix = "C"
 
     def add(
         self,
@@ -112,10 +113,7 @@ class Customers(Records):
 
     def _add(self, sent: Arguments) -> Code:
         values = _customer(sent)
-        number: Code = values["CustomerNumber"]
-        if number.id is not None:
-            raise Refused("A new customer has no ID yet; send CustomerNumber with a code only.")
-        wanted = number.code or self._free_number()
+        wanted = self._number(values["CustomerNumber"])
         values.update({flag: at_first for flag, at_first in _FLAGS.items() if values[flag] is None})
         checked = self._complete(values, None)
         who = f"customer {wanted}"
@@ -159,12 +157,6 @@ class Customers(Records):
             if above is row:
                 raise Refused(f"Customer {above.number} cannot be a location of itself.")
             ancestor = above.values["ParentLocationNumber"]
-
-    def _free_number(self) -> str:
-        number = len(self.table) + 1
-        while f"C{number:05}" in self.table:
-            number += 1
-        return f"C{number:05}"
 
 
 def _customer(sent: Arguments) -> dict[str, Any]:

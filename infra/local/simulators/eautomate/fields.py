@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from infra.local.simulators.eautomate.codec import Code
-from infra.local.simulators.eautomate.schema import load_schema
+from infra.local.simulators.eautomate.schema import Type, load_schema
 from infra.local.simulators.eautomate.store import Company, Refused, Row
 
 # By type and field: the kinds of record, most often one, that a code in that field may name. A code in a field
@@ -104,14 +105,25 @@ _MADE_ON_SIGHT = {"makes", "models"}
 
 
 def complete(company: Company, type_name: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` with every reference carrying both ID and code; one that is blank becomes None.
+    """`values` with every reference carrying both ID and code, in lists within them too; a blank code, of
+    whatever kind, becomes None, and so does nothing in a list.
 
     Raises Refused for a reference to nothing.
     """
+    references = REFERENCES.get(type_name, {})
     completed = dict(values)
-    for field, kinds in REFERENCES.get(type_name, {}).items():
-        code: Code | None = completed.get(field)
-        completed[field] = None if code is None or is_blank(code) else find_any(company, kinds, code).code
+    for name, kind in _types_of(type_name).items():
+        value = values.get(name)
+        if value is None:
+            continue
+        if isinstance(value, Code):
+            kinds = references.get(name)
+            if is_blank(value):
+                completed[name] = None
+            elif kinds is not None:
+                completed[name] = find_any(company, kinds, value).code
+        elif kind.item is not None and isinstance(value, list):
+            completed[name] = _complete_list(company, kind.item, value)
     return completed
 
 
@@ -122,9 +134,13 @@ def is_blank(code: Code) -> bool:
 
 
 def blank(type_name: str, without: Iterable[str] = ()) -> dict[str, Any]:
-    """Every field of a type with nothing in it, but for those in `without`."""
+    """Every field of a type with nothing in it, but for those in `without`; a plain number has nothing as 0."""
     apart = set(without)
-    return {field.name: None for field in load_schema().types[type_name] if field.name not in apart}
+    return {
+        name: 0 if kind.primitive and kind.required else None
+        for name, kind in _types_of(type_name).items()
+        if name not in apart
+    }
 
 
 def find_any(company: Company, kinds: tuple[str, ...], code: Code) -> Row:
@@ -138,23 +154,42 @@ def find_any(company: Company, kinds: tuple[str, ...], code: Code) -> Row:
 
 
 def given(company: Company, type_name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """`fields` as tests and seeds give them, made fit to be stored: codes may be plain text.
+    """`fields` as tests and seeds give them, made fit to be stored: codes may be plain text, in lists too.
 
     Raises ValueError for a field that the type does not have, Refused for a reference to nothing; makes and
     models, which no operation lists, come to be when first named.
     """
-    types = {field.name: field.type.name for field in load_schema().types[type_name]}
-    unknown = sorted(set(fields) - set(types))
-    if unknown:
-        raise ValueError(f"{type_name} has no field {', '.join(unknown)}")
-    values = {
-        name: Code(code=value) if isinstance(value, str) and types[name] == "eaCodeType" else value
-        for name, value in fields.items()
-    }
+    values = _with_codes(type_name, fields)
     for name, kinds in REFERENCES.get(type_name, {}).items():
         code = values.get(name)
         table = company.tables[kinds[0]]
         if kinds[0] in _MADE_ON_SIGHT and isinstance(code, Code) and code.code and code.code not in table:
             table.add(code.code, {})
-    completed = complete(company, type_name, values)
-    return {name: completed[name] for name in values}
+    return complete(company, type_name, values)
+
+
+def _with_codes(type_name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    types = _types_of(type_name)
+    unknown = sorted(set(fields) - set(types))
+    if unknown:
+        raise ValueError(f"{type_name} has no field {', '.join(unknown)}")
+    values = dict(fields)
+    for name, value in fields.items():
+        kind = types[name]
+        if kind.name == "eaCodeType" and isinstance(value, str):
+            values[name] = Code(code=value)
+        elif kind.item in load_schema().types and isinstance(value, list) and kind.item != "eaCodeType":
+            values[name] = [_with_codes(kind.item or "", item) for item in value]
+    return values
+
+
+def _complete_list(company: Company, item: str, values: list[Any]) -> list[Any] | None:
+    """An empty list is none at all, as clients cannot tell the two apart."""
+    if item == "eaCodeType":
+        return [value for value in values if not is_blank(value)] or None
+    return [complete(company, item, {**blank(item), **value}) for value in values if value is not None] or None
+
+
+@cache
+def _types_of(type_name: str) -> dict[str, Type]:
+    return {field.name: field.type for field in load_schema().types[type_name]}

@@ -28,6 +28,10 @@ class Login:
         wanted = {"User": self.user, "Password": self.password, "CompanyID": self.company_id}
         return all(sent.get(name) == value for name, value in wanted.items())
 
+    def accepts_basic(self, credentials: tuple[str, str] | None) -> bool:
+        """Whether a user and password may use the contract import gateway."""
+        return credentials == (self.user, self.password)
+
 
 class Health:
     """The operations that concern the service and no record."""

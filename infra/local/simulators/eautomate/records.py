@@ -6,22 +6,24 @@ from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from infra.local.simulators.eautomate.codec import Code
-from infra.local.simulators.eautomate.fields import blank, complete, given, is_blank
+from infra.local.simulators.eautomate.fields import blank, complete, given
 from infra.local.simulators.eautomate.properties import CustomProperties
-from infra.local.simulators.eautomate.store import Company, Row
+from infra.local.simulators.eautomate.store import Company, Refused, Row
 
 
 class Records:
     """The records of one kind: by number with `[...]`, all of them by iteration.
 
     `type_name` is their type in the schema, `apart` names the fields of it that are not stored with the rest:
-    what names the record, what has a place of its own, what follows from other fields.
+    what names the record, what has a place of its own, what follows from other fields. `prefix` begins the
+    numbers that the service itself gives.
     """
 
     kind: ClassVar[str]
     label: ClassVar[str]
     type_name: ClassVar[str]
     apart: ClassVar[tuple[str, ...]]
+    prefix: ClassVar[str]
 
     def __init__(self, company: Company, properties: CustomProperties) -> None:
         self._company = company
@@ -73,16 +75,20 @@ class Records:
         self._check(values, None)
         return self.table.add(number, values)
 
+    def _number(self, wanted: Code) -> str:
+        """The number of a record about to be added: the one wanted, else the next that is free. Raises Refused
+        where an ID is sent for it, which only the service gives."""
+        if wanted.id is not None:
+            raise Refused(f"A new {self.label.casefold()} has no ID yet; send a code only, or nothing.")
+        return wanted.code or self.table.free_number(self.prefix)
+
     def _check(self, values: dict[str, Any], row: Row | None) -> None:
         """Raise Refused where `values`, complete, may not become those of `row` (None: of a new one)."""
 
     def _complete(self, sent: dict[str, Any], row: Row | None) -> dict[str, Any]:
         """What a whole save of `sent` leaves in `row` (None: in a new one). Raises Refused for an unknown code and
-        by `_check`. A code of a kind that has no table is kept as sent, unless it is blank."""
-        values = {
-            name: None if isinstance(value, Code) and is_blank(value) else value
-            for name, value in complete(self._company, self.type_name, sent).items()
-            if name not in self.apart
-        }
+        by `_check`."""
+        completed = complete(self._company, self.type_name, sent)
+        values = {name: value for name, value in completed.items() if name not in self.apart}
         self._check(values, row)
         return values

@@ -47,9 +47,9 @@ class ServerClock:
             raise Refused("The TimeStamp carries a time zone; the server's local time has none.")
         return moment
 
-    def to_utc(self, local: datetime) -> datetime:
-        """The aware UTC time at which this clock, as now set, showed `local`."""
-        return local.replace(tzinfo=self._clock().tzinfo) - self.offset
+    def utc_now(self) -> datetime:
+        """The time itself, aware, in UTC: what this clock should show, were it right and in that zone."""
+        return self._clock()
 
 
 @dataclass(slots=True)
@@ -122,6 +122,11 @@ class Table(Mapping[str, Row]):
         if row is None:
             raise Refused(f"{self.label} not found.")
         return row
+
+    def free_number(self, prefix: str) -> str:
+        """A number that no row has: `prefix` and five digits."""
+        numbers = (f"{prefix}{place:05}" for place in count(len(self) + 1))
+        return next(number for number in numbers if _fold(number) not in self._by_number)
 
     def since(self, moment: datetime) -> list[Row]:
         """Rows changed at `moment` or later, in order of ID."""
