@@ -225,18 +225,24 @@ def any_of(*parts: Condition) -> Condition:
 def _packed(alternatives: list[Condition], fits: Callable[[Condition], bool]) -> list[Condition]:
     """As many alternatives into each condition as fit, in their order; one too long for itself goes alone."""
     packed: list[Condition] = []
-    start = 0
-    while start < len(alternatives):
-        rest = range(1, len(alternatives) - start + 1)
-        # `fits` is true for the first few sizes and false from there on: bisection finds where.
-        size = bisect_left(rest, 1, key=lambda size: not fits(_joined(alternatives[start : start + size])))
-        if size == 0:
-            alone = alternatives[start]
-            packed += alone.split(fits) if isinstance(alone, All) else [alone]
+    while alternatives:
+        size = _fitting(alternatives, fits)
+        if size:
+            packed.append(_joined(alternatives[:size]))
         else:
-            packed.append(_joined(alternatives[start : start + size]))
-        start += max(size, 1)
+            alone = alternatives[0]
+            packed += alone.split(fits) if isinstance(alone, All) else [alone]
+        alternatives = alternatives[max(size, 1) :]
     return packed
+
+
+def _fitting(alternatives: Sequence[Condition], fits: Callable[[Condition], bool]) -> int:
+    """How many of the first alternatives fit into one condition: doubled until they do not, then bisected."""
+    size = 1
+    while size < len(alternatives) and fits(_joined(alternatives[:size])):
+        size *= 2
+    sizes = range(1, min(size, len(alternatives)) + 1)
+    return bisect_left(sizes, 1, key=lambda size: not fits(_joined(alternatives[:size])))
 
 
 def _joined(alternatives: Sequence[Condition]) -> Condition:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from infra.local.simulators.psa.conditions import Test, compiled, parse, value_test
@@ -123,6 +123,7 @@ def test_looking_for_nothing_asks_nothing() -> None:
 
 # What the text means to somebody else's parser
 
+unhurried = settings(deadline=None)
 Row = dict[str, Any]
 FIELDS = ("name", "identifier", "id")
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.text("ab\"'[]()*%_, andor", max_size=12)
@@ -137,28 +138,33 @@ def meaning(condition: Condition) -> Callable[[Row], bool]:
     return compiled(parse(str(condition)), leaf)
 
 
+@unhurried
 @given(plain)
 def test_a_text_arrives_as_it_was(text: str) -> None:
     assert parse(str(equals("name", text))) == Test(("name",), "=", (text,))
 
 
+@unhurried
 @given(texts)
 def test_whatever_a_text_holds_it_is_found(text: str) -> None:
     assert meaning(equals("name", text))({"name": text})
 
 
+@unhurried
 @given(st.lists(texts, min_size=1, max_size=8))
 def test_every_value_of_a_list_is_found(values: list[str]) -> None:
     found = meaning(is_in("name", values))
     assert all(found({"name": value}) for value in values)
 
 
+@unhurried
 @given(st.lists(plain, min_size=1, max_size=8), plain)
 def test_a_list_finds_nothing_else(values: list[str], other: str) -> None:
     assume(other.casefold() not in {value.casefold() for value in values})
     assert not meaning(is_in("name", values))({"name": other})
 
 
+@unhurried
 @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
 def test_a_moment_arrives_to_the_second(moment: datetime) -> None:
     (value,) = parse(str(changed_since(moment))).values  # type: ignore[union-attr]
@@ -182,11 +188,13 @@ conditions = st.recursive(
 )
 
 
+@unhurried
 @given(conditions, rows)
 def test_a_condition_or_its_opposite_holds(condition: Condition, row: Row) -> None:
     assert meaning(condition)(row) != meaning(condition.negated())(row)
 
 
+@unhurried
 @given(conditions, st.lists(rows, max_size=12), st.integers(20, 120))
 def test_the_parts_of_a_condition_find_what_the_whole_finds(condition: Condition, table: list[Row], limit: int) -> None:
     parts = [meaning(part) for part in condition.split(lambda part: len(quote(str(part))) <= limit)]

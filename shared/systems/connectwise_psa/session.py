@@ -79,7 +79,11 @@ class Session:
         self._clock = clock
         self._http = http
         # People open records at the user-facing host, which is the API's without its `api-`.
-        self._pages = re.sub(r"^(https?://)api-", r"\1", self._base) + f"/{ON_PREMISE}/services/system_io/router"
+        login = urlencode({"locale": "en_US", "companyName": self._company})
+        self._pages = (
+            re.sub(r"^(https?://)api-", r"\1", self._base)
+            + f"/{ON_PREMISE}/services/system_io/router/openrecord.rails?{login}"
+        )
         self._codebase = ""
         self._told: tuple[datetime, datetime] | None = None
 
@@ -89,8 +93,7 @@ class Session:
 
     def link(self, record_type: str, record: int) -> str:
         """Where a person opens a record; `record_type` is the PSA's name of that kind of page."""
-        query = urlencode({"locale": "en_US", "companyName": self._company, "recordType": record_type, "recid": record})
-        return f"{self._pages}/openrecord.rails?{query}"
+        return f"{self._pages}&recordType={record_type}&recid={record}"
 
     def url(self, path: str, query: str = "") -> str:
         """The whole URL of a path below the API's root."""
