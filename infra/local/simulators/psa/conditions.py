@@ -164,7 +164,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         if match is None:
             raise ConditionError(f"'{text[place:].strip()[:20]}' was not expected at position {place}.")
         kind = match.lastgroup or ""
-        yield _Token(kind, _read(kind, match[kind], place), place)
+        yield _Token(kind, _read(kind, match[kind], place), match.start(kind))
         place = match.end()
 
 

@@ -113,7 +113,7 @@ class Records:
         if trusted:
             _plant(row, body, violations)
         else:
-            violations += self._wrong(entity, draft)
+            violations += self._wrong(entity, draft, {each.field for each in violations})
             violations += self.custom.unset_but_required(entity, values)
             if violations:
                 raise invalid(entity.resource, violations)
@@ -171,7 +171,7 @@ class Records:
         if trusted:
             _plant(row, body, violations)
         else:
-            violations += self._wrong(entity, draft)
+            violations += self._wrong(entity, draft, {each.field for each in violations})
             if violations:
                 raise invalid(entity.resource, violations)
         told = {
@@ -286,7 +286,8 @@ class Records:
         chosen = (marked or ids)[:1]
         return self.store.reference(each.target, chosen[0]) if chosen else None
 
-    def _wrong(self, entity: Entity, draft: Draft) -> list[Violation]:
+    def _wrong(self, entity: Entity, draft: Draft, named: set[str]) -> list[Violation]:
+        """What is wrong with a record beyond the fields already `named` for their values."""
         row, updating = draft.row, draft.old is not None
         violations = [
             missing(each.name)
@@ -294,6 +295,7 @@ class Records:
             if (each.required or (each.required_on_update and updating))
             and row.get(each.name) in (None, "", [])
             and not each.write_only
+            and each.name not in named
         ]
         for name, (low, high) in entity.ranges.items():
             if isinstance(row.get(name), int) and not low <= row[name] <= high:
