@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from functools import cache
 from typing import Any
 
@@ -110,20 +110,18 @@ def complete(company: Company, type_name: str, values: Mapping[str, Any]) -> dic
 
     Raises Refused for a reference to nothing.
     """
+    types = _types_of(type_name)
     references = REFERENCES.get(type_name, {})
     completed = dict(values)
-    for name, kind in _types_of(type_name).items():
-        value = values.get(name)
-        if value is None:
-            continue
+    for name, value in values.items():
         if isinstance(value, Code):
             kinds = references.get(name)
             if is_blank(value):
                 completed[name] = None
             elif kinds is not None:
                 completed[name] = find_any(company, kinds, value).code
-        elif kind.item is not None and isinstance(value, list):
-            completed[name] = _complete_list(company, kind.item, value)
+        elif isinstance(value, list):
+            completed[name] = _complete_list(company, types[name].item or "", value)
     return completed
 
 
@@ -133,14 +131,10 @@ def is_blank(code: Code) -> bool:
     return code.id is None and not (code.code or "").strip()
 
 
-def blank(type_name: str, without: Iterable[str] = ()) -> dict[str, Any]:
+def blank(type_name: str, without: Container[str] = ()) -> dict[str, Any]:
     """Every field of a type with nothing in it, but for those in `without`; a plain number has nothing as 0."""
-    apart = set(without)
-    return {
-        name: 0 if kind.primitive and kind.required else None
-        for name, kind in _types_of(type_name).items()
-        if name not in apart
-    }
+    kinds = _types_of(type_name).items()
+    return {name: 0 if kind.primitive and kind.required else None for name, kind in kinds if name not in without}
 
 
 def find_any(company: Company, kinds: tuple[str, ...], code: Code) -> Row:
