@@ -97,6 +97,7 @@ class Links:
             "state": seen.state,
             "reason": seen.reason,
             "name": seen.name,
+            "scope": str(seen.scope) if seen.scope else "",
         }
         try:
             self._table.write(Put(item, _FREE, {"seen": "seen"}))
@@ -171,6 +172,7 @@ def _link_item(key: FlowKey, link: Link) -> Item:
         "rules": link.rules,
         "revision": link.revision,
         "how": link.how,
+        "waiting": link.waiting,
         "cw_name": link.cw_name,
         "partner_name": link.partner_name,
         "linked_at": link.linked_at,
@@ -188,6 +190,7 @@ def _link(item: Item) -> Link:
         rules=item.get("rules", ""),
         revision=item["revision"],
         how=item.get("how", ""),
+        waiting=item.get("waiting", False),
         cw_name=item.get("cw_name", ""),
         partner_name=item.get("partner_name", ""),
         linked_at=moment(item["linked_at"]) if "linked_at" in item else None,
@@ -201,7 +204,7 @@ def _state(ref: Ref, item: Item) -> State:
         case "intent":
             return Intent(ref, item["token"], moment(item["at"]), moment(item["due_at"]))
         case "seen":
-            return Seen(
-                ref, item["hash"], item.get("rules", ""), item["state"], item["reason"], name=item.get("name", "")
-            )
+            scope = Ref.parse(item["scope"]) if item.get("scope") else None
+            name = item.get("name", "")
+            return Seen(ref, item["hash"], item.get("rules", ""), item["state"], item["reason"], name, scope)
     raise SyncError(f"The item {item['pk']} {item['sk']} is of no kind that links have: {item['type']!r}")

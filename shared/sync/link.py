@@ -61,7 +61,11 @@ class Intent:
 
 @dataclass(frozen=True)
 class Seen:
-    """Half a link: a record that was looked at and left alone, so that it costs nothing until something changes."""
+    """Half a link: a record that was looked at and left alone, so that it costs nothing until something changes.
+
+    `scope` is the home of the plan that left it alone: of a candidate on the other side, the record that must be looked
+    at again when the candidate changes.
+    """
 
     ref: Ref
     hash: str
@@ -69,6 +73,7 @@ class Seen:
     state: Literal["skipped", "waiting"]
     reason: str
     name: str = ""
+    scope: Ref | None = None
 
 
 State = Link | Intent | Seen

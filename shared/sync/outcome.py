@@ -55,6 +55,7 @@ def remember(store: Store, flow: Flow[Situation], pairs: Sequence[Pair], plan: P
             "waiting" if waiting else "skipped",
             plan.reason,
             _name(pair) or plan.name.text,
+            plan.home,
         )
         if pair.state != seen:
             store.links.remember(flow.key, seen)
