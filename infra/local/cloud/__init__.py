@@ -1,0 +1,22 @@
+"""The embedded cloud: no AWS account, no Docker."""
+
+from infra.local.cloud.clock import LocalClock
+from infra.local.cloud.cloud import TEMPLATE, Cloud, NotQuiet
+from infra.local.cloud.happening import Happening, Report
+from infra.local.cloud.intrinsics import TemplateFault
+from infra.local.cloud.lambdas import Invocation
+from infra.local.cloud.tally import Tally
+from infra.local.cloud.trouble import Trouble
+
+__all__ = [
+    "TEMPLATE",
+    "Cloud",
+    "Happening",
+    "Invocation",
+    "LocalClock",
+    "NotQuiet",
+    "Report",
+    "Tally",
+    "TemplateFault",
+    "Trouble",
+]

@@ -1,0 +1,98 @@
+"""Joins a config to a running cloud: simulators for the systems that have none, keys as secrets, connections kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from infra.local.cloud.cloud import Cloud
+from infra.local.config import Config, ConnectionConfig
+from infra.local.simulators.eautomate import EautomateSimulator
+from infra.local.simulators.psa import PsaSimulator
+from infra.local.simulators.server import Simulator
+from shared.aws.table import Store
+from shared.sync.change import Scan
+from shared.sync.connection import Connection
+from shared.sync.ports import Mode
+from shared.sync.record import FlowKey
+
+Sizes = Mapping[str, Mapping[str, int]]
+"""How much each simulated system holds at first, by system: `{"eautomate": {"customers": 400}}`."""
+
+DEMO_SIZES: Sizes = {"connectwise_psa": {"companies": 500}, "eautomate": {"customers": 400}}
+ASKED_BY = "command"
+
+
+@dataclass
+class Connected:
+    """A cloud with its connections and the simulators that play their systems, by `(connection, system)`."""
+
+    cloud: Cloud
+    connections: dict[str, Connection] = field(default_factory=dict)
+    simulators: dict[tuple[str, str], Simulator] = field(default_factory=dict)
+
+    def store(self) -> Store:
+        """The table, as the engine's ports."""
+        return Store(self.cloud.client("dynamodb"), self.cloud.table)
+
+    def flows(self) -> list[FlowKey]:
+        """Every flow that a connection uses."""
+        return [FlowKey(name, flow) for name, connection in self.connections.items() for flow in connection.flows]
+
+    def make_due(self) -> None:
+        """Lets the clock find every flow due, as after a first deployment."""
+        store = self.store()
+        for key in self.flows():
+            store.flows.set_due(key, self.cloud.clock.now())
+
+    def ask(self, key: FlowKey, mode: Mode | None = None) -> None:
+        """Queues a scan, as a person asks for one; its mode is the flow's own choice if None."""
+        now = self.cloud.clock.now()
+        scan = Scan(
+            connection=key.connection, flow=key.flow, occasion=f"{ASKED_BY} {now.isoformat()}", at=now, mode=mode
+        )
+        queue = self.cloud.stack.queue_of(key.flow)
+        self.cloud.client("sqs").send_message(
+            QueueUrl=self.cloud.queue_url(queue.id),
+            MessageBody=scan.body(),
+            MessageGroupId=scan.group,
+            MessageDeduplicationId=scan.deduplication,
+        )
+
+
+def connect(cloud: Cloud, config: Config, *, sizes: Sizes = DEMO_SIZES, seed: int = 7) -> Connected:
+    """Starts what must be simulated, keeps keys and connections. All of it ends when the cloud stops."""
+    connected = Connected(cloud)
+    store = connected.store()
+    for item in config.connections:
+        connection = _with_simulators(connected, item, sizes, seed)
+        for system, keys in item.keys.items():
+            company = {"company": connection.systems[system].company} if connection.systems[system].company else {}
+            cloud.put_secret(f"{cloud.stack.parameters['SecretPrefix']}/{system}/{connection.id}", {**company, **keys})
+        cloud.verify(connection.mail.sender)
+        store.flows.put_connection(connection)
+        connected.connections[connection.id] = connection
+    return connected
+
+
+def _with_simulators(connected: Connected, item: ConnectionConfig, sizes: Sizes, seed: int) -> Connection:
+    connection = item.connection
+    systems = dict(connection.systems)
+    for system in item.simulated:
+        simulator = _simulator(system, connected.cloud.clock.now, seed, sizes.get(system, {}))
+        url = simulator.start()
+        connected.cloud.at_stop(simulator.stop)
+        connected.simulators[connection.id, system] = simulator
+        systems[system] = systems[system].model_copy(update={"base_url": url})
+    return connection.model_copy(update={"systems": systems})
+
+
+def _simulator(system: str, clock: Callable[[], datetime], seed: int, sizes: Mapping[str, int]) -> Simulator:
+    match system:
+        case "connectwise_psa":
+            return PsaSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]  # sizes are options
+        case "eautomate":
+            return EautomateSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
+        case _:
+            raise ValueError(f"there is no simulator of {system}")
