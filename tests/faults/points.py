@@ -1,0 +1,87 @@
+"""Every place where a process can die: before and after each outside call and each write to AWS, counted in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import botocore.client
+import httpx
+
+from functions import wiring
+
+When = Literal["before", "after"]
+
+WRITES = {
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "TransactWriteItems",
+    "BatchWriteItem",
+    "SendMessage",
+    "SendMessageBatch",
+    "ChangeMessageVisibility",
+    "SendRawEmail",
+}
+
+
+class Cut(BaseException):
+    """The process dies here: nothing in it may catch this."""
+
+
+@dataclass
+class Points:
+    """Counts the calls of a run; at the `at`-th (from 0) it dies, `when` says on which side of it."""
+
+    at: int | None = None
+    when: When = "before"
+    passed: list[str] = field(default_factory=list)
+    fired: str = ""
+
+    def call(self, name: str, go: Any) -> Any:
+        """Makes one call, unless the process dies before it; dies after it if it is to."""
+        index = len(self.passed)
+        self.passed.append(name)
+        here = index == self.at and not self.fired
+        if here and self.when == "before":
+            self._die(name)
+        answer = go()
+        if here:
+            self._die(name)
+        return answer
+
+    def _die(self, name: str) -> None:
+        self.fired = f"{self.when} call {self.at}: {name}"
+        raise Cut(self.fired)
+
+    @contextmanager
+    def armed(self) -> Iterator[None]:
+        """Counts (and cuts) what functions do in here."""
+        real = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]
+
+        def make_api_call(client: Any, operation: str, parameters: Any) -> Any:
+            if operation not in WRITES:
+                return real(client, operation, parameters)
+            return self.call(f"aws {operation}", lambda: real(client, operation, parameters))
+
+        http = wiring.runtime().http
+        http.transport_wrapper = lambda inner: _Transport(inner, self)
+        botocore.client.BaseClient._make_api_call = make_api_call  # type: ignore[attr-defined]
+        try:
+            yield
+        finally:
+            botocore.client.BaseClient._make_api_call = real  # type: ignore[attr-defined]
+            http.transport_wrapper = None
+
+
+class _Transport(httpx.BaseTransport):
+    def __init__(self, inner: httpx.BaseTransport, points: Points) -> None:
+        self._inner = inner
+        self._points = points
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        name = f"{request.method} {request.url.path}"
+        response: httpx.Response = self._points.call(name, lambda: self._inner.handle_request(request))
+        return response

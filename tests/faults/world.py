@@ -1,0 +1,123 @@
+"""One connection with its outside systems on the local cloud, on a clock that stands still until it is turned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from functions import wiring
+from infra.local.cloud import Cloud, LocalClock
+from infra.local.simulators.eautomate import EautomateSimulator
+from infra.local.simulators.psa import PsaSimulator
+from infra.local.simulators.server import Simulator
+from shared.sync.connection import Connection
+from shared.sync.link import Intent
+from shared.sync.record import FlowKey
+
+START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+KEYS: Mapping[str, Mapping[str, str]] = {
+    "connectwise_psa": {
+        "public_key": "public",
+        "private_key": "private",
+        "client_id": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90",
+    },
+    "eautomate": {"user": "demo", "password": "demo"},
+}
+COMPANY = {"connectwise_psa": "demo", "eautomate": "1"}
+SIMULATORS: Mapping[str, Callable[..., Simulator]] = {
+    "connectwise_psa": PsaSimulator,
+    "eautomate": EautomateSimulator,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """One flow's part in the fault harness.
+
+    `seed` fills the outside systems, `edit` changes them after the first sync, `state` is what must come out the same
+    whatever happened on the way: natural keys and mapped fields, never ids or times.
+    """
+
+    flow: str
+    settings: Mapping[str, Any]
+    seed: Callable[[World], None]
+    edit: Callable[[World], None]
+    state: Callable[[World], Any]
+
+
+@dataclass
+class World:
+    """The scenario's world: `with World(scenario) as world`."""
+
+    scenario: Scenario
+    cloud: Cloud = field(init=False)
+    simulators: dict[str, Any] = field(default_factory=dict)
+    _end: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        self.cloud = self._end.enter_context(Cloud(clock=LocalClock(START, still=True)))
+        names = wiring.flow_class(self.scenario.flow).systems
+        systems = {}
+        for name in names:
+            simulator = SIMULATORS[name](clock=self.cloud.clock.now)
+            self.simulators[name] = simulator
+            systems[name] = {"base_url": simulator.start(), "company": COMPANY[name]}
+            self._end.callback(simulator.stop)
+            self.cloud.put_secret(f"crosswise/{name}/demo", KEYS[name])
+        self.scenario.seed(self)
+        flows = {self.scenario.flow: {"every_minutes": 1440, **self.scenario.settings}}
+        self.connection = Connection.model_validate({"id": "demo", "systems": systems, "flows": flows})
+        with self.inside():
+            wiring.runtime().store.flows.put_connection(self.connection)
+        self.look_for_changes()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.close()
+
+    @property
+    def key(self) -> FlowKey:
+        return FlowKey("demo", self.scenario.flow)
+
+    @property
+    def store(self) -> Any:
+        return wiring.runtime().store
+
+    def inside(self) -> Any:
+        """The environment of the flow's function, for reading what it reads."""
+        room = self.scenario.flow
+        function = next(f for f in self.cloud.stack.functions.values() if f.room == room)
+        return self.cloud.settings_of(function.id)
+
+    def look_for_changes(self) -> None:
+        """Makes the flow's scan due now."""
+        with self.inside():
+            self.store.flows.set_due(self.key, self.cloud.clock.now())
+
+    def restart(self) -> None:
+        """The process died: whatever it kept in memory is gone."""
+        wiring.use(clock=self.cloud.clock)
+
+    def end_state(self) -> Any:
+        """The scenario's own state, and what must hold for every flow: no message, no intent is left."""
+        with self.inside():
+            left = {
+                "messages": self.cloud.waiting(),
+                "intents": [i for i in self._items() if i.get("type", {}).get("S") == "intent"],
+                "crashes": [str(c) for s in self.simulators.values() for c in s.crashes],
+            }
+            return {**left, "state": self.scenario.state(self)}
+
+    def _items(self) -> list[dict[str, Any]]:
+        table = next(iter(self.cloud.stack.tables.values())).name
+        items: list[dict[str, Any]] = []
+        for page in self.cloud.client("dynamodb").get_paginator("scan").paginate(TableName=table):
+            items += page["Items"]
+        return items
+
+
+__all__ = ["Intent", "Scenario", "World"]
