@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
 
 
+_SEVEN_BIT = SMTP.clone(cte_type="7bit")
+"""SES wants whatever is not ASCII encoded."""
+
+
 class Mailer:
     """Sends mail."""
 
@@ -27,7 +31,7 @@ class Mailer:
         """
         with aws_failures(once=True):
             try:
-                answer = self._client.send_raw_email(RawMessage={"Data": message.as_bytes(policy=SMTP)})
+                answer = self._client.send_raw_email(RawMessage={"Data": message.as_bytes(policy=_SEVEN_BIT)})
             except (
                 self._client.exceptions.MessageRejected,
                 self._client.exceptions.MailFromDomainNotVerifiedException,

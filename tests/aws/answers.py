@@ -18,7 +18,9 @@ class Answers:
     def watch(self, client: Any, operation: str) -> list[dict[str, Any]]:
         """The parameters of every call of this operation from now on."""
         seen = self.calls.setdefault(operation, [])
-        client.meta.events.register(f"provide-client-params.*.{operation}", lambda params, **_: seen.append(dict(params)))
+        client.meta.events.register(
+            f"provide-client-params.*.{operation}", lambda params, **_: seen.append(dict(params))
+        )
         return seen
 
     def refuse(
@@ -71,7 +73,9 @@ class Answers:
 
         client.meta.events.register(f"after-call.*.{operation}", altered)
 
-    def keep_back(self, client: Any, operation: str, change: Callable[[dict[str, Any]], Any], *, times: int = 1) -> None:
+    def keep_back(
+        self, client: Any, operation: str, change: Callable[[dict[str, Any]], Any], *, times: int = 1
+    ) -> None:
         """The next requests of this operation are changed before they are sent; None leaves one as it is."""
         left = [times]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.aws.items import fields_of, fields_text, packed, plain
@@ -29,6 +29,7 @@ _VALUES = st.recursive(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(_NAMES, _VALUES))
 def test_fields_come_back_as_they_were(fields: dict[str, Any]) -> None:
     again = fields_of(fields_text(fields))

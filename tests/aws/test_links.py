@@ -38,12 +38,12 @@ def linked(cw_id: object, partner_id: object, **more: Any) -> Link:
     return Link(KIND, str(cw_id), str(partner_id), **more)
 
 
-def intent_of(ref: Ref, now: datetime, token: str = "t1") -> Intent:
-    return Intent(ref, token, at=now - timedelta(seconds=3), due=now + timedelta(minutes=5))
+def intent_of(ref: Ref, now: datetime, try_: str = "t1") -> Intent:
+    return Intent(ref, try_, at=now - timedelta(seconds=3), due=now + timedelta(minutes=5))
 
 
 def seen_of(ref: Ref) -> Seen:
-    return Seen(ref, "h1", "r1", "skipped", "Opted out.", name="Acme")
+    return Seen(ref, "h1", "r1", "skipped", "Opted out.", name="Acme", scope=cw("home"))
 
 
 def entry_of(link: Link, now: datetime, id_: str = "e1") -> Entry:
@@ -57,7 +57,7 @@ def test_a_record_that_nobody_knows_is_absent(store: Store) -> None:
 def test_a_link_is_found_from_either_side_as_it_was_made(store: Store, now: datetime) -> None:
     link = linked(
         7, "A#1", cw_hash="c", partner_hash="p", agreed={"limit": Decimal("10.50"), "tags": ("x",)}, rules="r1",
-        how="By number.", cw_name="Acme", partner_name="ACME Ltd", linked_at=now,
+        how="By number.", waiting=True, cw_name="Acme", partner_name="ACME Ltd", linked_at=now,
     )  # fmt: skip
     store.links.link(KEY, link)
     assert store.links.find(KEY, [cw(7), partner("A#1"), cw(8)]) == {cw(7): link, partner("A#1"): link}
@@ -89,7 +89,7 @@ def test_of_competing_links_the_first_wins_from_both_directions(store: Store, wi
         if loser.cw_id == winner.cw_id or loser.partner_id == winner.partner_id:
             with pytest.raises(Conflict):
                 store.links.link(KEY, loser)
-    assert list(store.links.all_links(KEY)) [0] == winner
+    assert next(iter(store.links.all_links(KEY))) == winner
 
 
 def test_a_record_seen_gives_way_to_an_intent_and_to_a_link(store: Store, now: datetime) -> None:
