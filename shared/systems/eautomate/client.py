@@ -15,6 +15,7 @@ from shared.sync.errors import ConfigurationWrong, RecordRejected, RetryLater
 from shared.sync.plan import Step
 from shared.sync.ports import Applied
 from shared.sync.record import Fields
+from shared.systems.eautomate.contracts import Contracts
 from shared.systems.eautomate.models import Customer, CustomerRow, check_properties, overlay
 from shared.systems.eautomate.requests import (
     ExistsCustomer,
@@ -63,6 +64,7 @@ class Eautomate:
 
     def __init__(self, settings: SystemSettings, keys: Keys, clock: Clock, http: Http) -> None:
         self._service = Service(settings, keys, clock, http)
+        self.contracts = Contracts(self._service)
         self._clock = clock
         self._zone = _zone((settings.model_extra or {}).get("time_zone"))
         self.pace_key = self._service.pace_key

@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args
 
 from shared.systems.eautomate.wire import (
     BEGINNING,
+    ContractData,
+    ContractListData,
     CustomerData,
     CustomerListData,
     EaCode,
@@ -113,3 +115,25 @@ class SaveCustomer(Request[EaCode]):
     about = "customer"
     write = True
     customer: CustomerData
+
+
+@dataclass(frozen=True)
+class GetContractList(Request[ContractListData]):
+    operation = "getContractList"
+    patience = LONG
+    TimeStamp: str = BEGINNING
+
+
+@dataclass(frozen=True)
+class GetContractListForCustomer(Request[ContractListData]):
+    operation = "getContractListForCustomer"
+    about = "customer"
+    CustomerNumber: EaCode
+    TimeStamp: str = BEGINNING
+
+
+@dataclass(frozen=True)
+class GetContract(Request[ContractData]):
+    operation = "getContract"
+    about = "contract"
+    ContractNumber: EaCode

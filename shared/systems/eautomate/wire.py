@@ -229,3 +229,25 @@ class CustomerData:
     BranchNumber: EaCode = EaCode()
     County: StringEx = NO_TEXT
     CustomProperties: tuple[CustomProperty, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractListDetail:
+    ContractNumber: EaCode = EaCode()
+    Active: BoolEx = BoolEx()
+
+
+@dataclass(frozen=True, slots=True)
+class ContractListData:
+    TimeStamp: str | None = None
+    Details: tuple[ContractListDetail, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractData:
+    """The head of a contract, which is all that is read of it here."""
+
+    ContractNumber: EaCode = EaCode()
+    Customer: EaCode = EaCode()
+    Active: BoolEx = BoolEx()
+    Type: EaCode = EaCode()

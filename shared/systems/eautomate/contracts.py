@@ -1,0 +1,48 @@
+"""Contracts as the customer flow's filter needs them (EA-16): whose they are, of which type, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.systems.eautomate.requests import GetContract, GetContractList, GetContractListForCustomer
+from shared.systems.eautomate.service import Service
+from shared.systems.eautomate.wire import BEGINNING, EaCode
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A contract's head: `customer_id` is e-automate's ID of the customer, `type` the code of its type."""
+
+    id: str
+    customer_id: str
+    type: str
+    active: bool
+
+
+class Contracts:
+    """Reads contracts. The lists give no more than ids, so every contract is one more request."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def changed(self, since: str | None) -> tuple[Sequence[str], str]:
+        """The ids of contracts new or updated since a TimeStamp, and the TimeStamp to ask with next time."""
+        since = since or BEGINNING
+        listed = self._service.result(GetContractList(since))
+        ids = [row.ContractNumber.id for row in listed.Details or () if row.ContractNumber.id]
+        return ids, listed.TimeStamp or since
+
+    def contract(self, id: str) -> Contract | None:  # noqa: A002 (as the adapter calls ids)
+        """The contract with this ID, if there is one."""
+        data = self._service.ask(GetContract(EaCode.by_id(int(id)))).result
+        if data is None or not data.ContractNumber.id:
+            return None
+        return Contract(data.ContractNumber.id, data.Customer.id, data.Type.plain, data.Active.plain)
+
+    def active_types(self, customer_id: str) -> tuple[str, ...]:
+        """The types of a customer's active contracts, each once; one request, and one for each active contract."""
+        listed = self._service.ask(GetContractListForCustomer(EaCode.by_id(int(customer_id)))).result
+        rows = (listed.Details or ()) if listed else ()
+        found = (self.contract(row.ContractNumber.id) for row in rows if row.Active.plain and row.ContractNumber.id)
+        return tuple(dict.fromkeys(contract.type for contract in found if contract and contract.type))
