@@ -66,6 +66,9 @@ SAMPLES: dict[type[Request[Any]], Request[Any]] = {
     requests.GetCustomerByCustomAttribute: requests.GetCustomerByCustomAttribute(EaCode.of("ZCJ_CW_CompanyID"), "19"),
     requests.ExistsCustomer: requests.ExistsCustomer(EaCode.of("C-7")),
     requests.SaveCustomer: requests.SaveCustomer(FULL),
+    requests.GetContractList: requests.GetContractList(),
+    requests.GetContractListForCustomer: requests.GetContractListForCustomer(EaCode.by_id(7)),
+    requests.GetContract: requests.GetContract(EaCode.by_id(7)),
 }
 
 
