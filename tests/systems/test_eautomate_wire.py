@@ -68,6 +68,9 @@ SAMPLES: dict[type[Request[Any]], Request[Any]] = {
     requests.SaveCustomer: requests.SaveCustomer(FULL),
     requests.GetContractList: requests.GetContractList(),
     requests.GetContractListForCustomer: requests.GetContractListForCustomer(EaCode.by_id(7)),
+    requests.GetContract: requests.GetContract(EaCode.by_id(8)),
+    requests.GetContractList: requests.GetContractList(),
+    requests.GetContractListForCustomer: requests.GetContractListForCustomer(EaCode.by_id(7)),
     requests.GetContract: requests.GetContract(EaCode.by_id(7)),
 }
 
