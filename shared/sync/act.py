@@ -11,6 +11,7 @@ from shared.sync.errors import Conflict, OutcomeUnknown, SyncError
 from shared.sync.flow import Flow, Situation
 from shared.sync.history import Entry
 from shared.sync.link import Intent, Link, Pair, settled
+from shared.sync.names import title
 from shared.sync.outcome import wake_waiters
 from shared.sync.plan import LINKS, Plan, Step
 from shared.sync.ports import Store
@@ -75,7 +76,7 @@ class Actor:
             else:
                 filled = step.fill(ids)
                 ids[step.id] = self._apply(filled, home, done)
-                what = f"{_PAST[step.verb]} {step.kind} {ids[step.id]} in {step.system}. {step.why}".strip()
+                what = f"{_PAST[step.verb]} {step.kind} {ids[step.id]} in {title(step.system)}. {step.why}".strip()
                 self._store.journal.record([self._entry(home, what, step.before, filled.fields, occasion, by)])
             done.steps += 1
 
@@ -137,7 +138,7 @@ class Actor:
         if step.verb == "unlink":
             return self._entry(home, f"Unlinked. {step.why}".strip(), ids, {}, occasion, by)
         if created is not None:
-            what = f"Created {created.kind} in {created.system} and linked. {step.why}".strip()
+            what = f"Created {created.kind} in {title(created.system)} and linked. {step.why}".strip()
             return self._entry(home, what, {}, {**created.fields, **ids}, occasion, by)
         return self._entry(home, f"Linked. {step.why}".strip(), {}, ids, occasion, by)
 

@@ -40,7 +40,8 @@ class Situation:
     """All that a decision needs, read and frozen; flows add their own records to it.
 
     `home` is the record to which link, issues and history belong, `name` what people call it. `pairs` are the record
-    pairs of the scope, the home's own first. `facts` are what `filters` look at; `opted_out` says why, if it is.
+    pairs of the scope, the home's own first. `facts` are what `filters` look at; `opted_out` says why, if it is. `about` names the other
+    records concerned, for issues that the engine itself raises.
     """
 
     home: Ref
@@ -48,6 +49,7 @@ class Situation:
     pairs: tuple[Pair, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     opted_out: str = ""
+    about: tuple[Name, ...] = ()
 
     @property
     def pair(self) -> Pair:

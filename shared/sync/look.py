@@ -11,6 +11,7 @@ from shared.sync.clock import Clock, Ids
 from shared.sync.errors import ConfigurationWrong, RecordRejected
 from shared.sync.flow import Flow, Situation
 from shared.sync.issue import Issue
+from shared.sync.names import title
 from shared.sync.outcome import keep_issues, remember
 from shared.sync.plan import Outcome, Plan
 from shared.sync.ports import Store
@@ -44,7 +45,7 @@ class Looker:
         try:
             actor.act(situation, plan, done, occasion=occasion, by=by)
         except RecordRejected as refusal:
-            plan = _with(plan, _refused(plan, refusal))
+            plan = _with(plan, _refused(situation, plan, refusal))
         except ConfigurationWrong as fault:
             plan = _with(plan, _wrong(plan, fault))
         now = self.clock.now()
@@ -59,14 +60,15 @@ def _with(plan: Plan, issue: Issue) -> Plan:
     return replace(plan, issues=(*plan.issues, issue), reason=issue.message)
 
 
-def _refused(plan: Plan, refusal: RecordRejected) -> Issue:
+def _refused(situation: Situation, plan: Plan, refusal: RecordRejected) -> Issue:
     return Issue(
         "REFUSED",
         plan.home,
         plan.name,
-        f"{refusal.system} refused {plan.name}: {refusal.words}",
+        f"{title(refusal.system)} refused {plan.name}: {refusal.words}",
         "Correct the record as the message says, on the side that masters it; it is tried again by itself.",
         category="refused",
+        about=situation.about,
     )
 
 

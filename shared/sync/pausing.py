@@ -11,6 +11,7 @@ from datetime import datetime
 from shared.sync.connection import Connection
 from shared.sync.errors import ConfigurationWrong, CredentialsRefused
 from shared.sync.issue import Issue
+from shared.sync.names import title
 from shared.sync.outcome import raise_issue
 from shared.sync.ports import Store
 from shared.sync.record import FlowKey, Name, Ref, side_of
@@ -25,14 +26,14 @@ def pause(store: Store, key: FlowKey, connection: Connection, error: Credentials
         "CREDENTIALS_REFUSED",
         Ref(CONNECTION, side_of(error.system), error.system),
         Name(connection.title),
-        f"{error.system} refuses the keys of {connection.title}: {error.reason}. Its flows are paused.",
+        f"{title(error.system)} refuses the keys of {connection.title}: {error.reason}. Its flows are paused.",
         f"Put valid keys into the secret crosswise/{error.system}/{connection.id}. They are tried again by themselves, "
         "and every flow then compares everything once.",
         category="system",
     )
     raise_issue(store, key, issue.record, issue, now)
     for flow in connection.flows:
-        store.flows.pause(FlowKey(connection.id, flow), f"{error.system} refuses the keys")
+        store.flows.pause(FlowKey(connection.id, flow), f"{title(error.system)} refuses the keys")
 
 
 def misconfigured(store: Store, key: FlowKey, connection: Connection, error: ConfigurationWrong, now: datetime) -> None:
