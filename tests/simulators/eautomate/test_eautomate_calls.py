@@ -189,6 +189,25 @@ class TestOpening:
         assert says in refused.message
         assert len(sim.calls) == 1
 
+    def test_the_calls_of_one_work_order_are_numbered_by_the_service(
+        self, sim: EautomateSimulator, api: ZeepApi
+    ) -> None:
+        calls = {"CallData": [unknown(api), unknown(api, CallNumber="MINE")]}
+        sent = {"WorkOrder": code(), "Calls": calls}
+
+        refused = refusal(lambda: api.AddMultipleCalls(calls=sent, optOpenTimeOverride=NOT_GIVEN))
+        assert "get their numbers from the service" in refused.message
+        assert len(sim.calls) == len(sim.calls.work_orders) == 0
+
+    def test_a_wanted_number_is_taken_if_it_is_free(self, sim: EautomateSimulator, api: ZeepApi) -> None:
+        call = unknown(api, CallNumber="MINE", WorkOrderNumber="WO-MINE")
+        assert number_of(api.addCall2(call=call, optOpenTimeOverride=NOT_GIVEN)) == "MINE"
+
+        call["WorkOrderNumber"] = code("WO-OTHER")
+        refused = refusal(lambda: api.addCall2(call=call, optOpenTimeOverride=NOT_GIVEN))
+        assert refused.message == "Call MINE already exists."
+        assert list(sim.calls.work_orders) == ["WO-MINE"]
+
     def test_nothing_makes_two_calls_of_one_request_the_same(self, sim: EautomateSimulator, api: ZeepApi) -> None:
         """There is no idempotency key: who sends twice gets two."""
         for _ in range(2):

@@ -176,6 +176,14 @@ class TestReading:
         assert [row["CustomerNumber"] for row in plain(answer)] == ["C1"]
         assert plain(api.getCustomerDataList(Customers={})) in ([], None)
 
+    def test_a_row_of_nil_is_passed_over_in_a_batch(self, raw: RawApi) -> None:
+        nil = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"'
+        rows = f"<CustomerListDetail {nil}/>"
+        answer = raw.post("getCustomerDataList", f"<Customers><Details>{rows}</Details></Customers>")
+
+        assert answer.status_code == 200
+        assert "<getCustomerDataListResult></getCustomerDataListResult>" in answer.text
+
     def test_customers_are_found_by_their_whole_name(self, sim: EautomateSimulator, api: ZeepApi) -> None:
         sim.add_customer("C1", "Acme")
         sim.add_customer("C2", "ACME ")

@@ -49,7 +49,8 @@ class Calls(Records):
                 "UseUnknownEquipment": equipment is None,
             }
             values = {**blank(self.type_name), **given(self._company, self.type_name, at_first | fields)}
-            return self._open(self._prepare(values, None), values["CallNumber"] or _NONE, self._work_order(_NONE))
+            number = self._number(values["CallNumber"] or _NONE)
+            return self._open(self._prepare(values, None), number, self._work_order(_NONE))
 
     def invoice(self, number: str) -> None:
         """Invoice a call, as only the desktop can: getCall no longer finds it."""
@@ -107,12 +108,13 @@ class Calls(Records):
             "CallType": sent["optCallType"],
         }
         prepared = self._prepare(values, sent["optOpenTimeOverride"])
-        return self._open(prepared, _NONE, self._work_order(_NONE)).code
+        return self._open(prepared, self._number(_NONE), self._work_order(_NONE)).code
 
     def _add_whole(self, sent: Arguments) -> Code:
         values = _call(sent)
         prepared = self._prepare(values, sent["optOpenTimeOverride"])
-        return self._open(prepared, values["CallNumber"], self._work_order(values["WorkOrderNumber"])).code
+        number = self._number(values["CallNumber"])
+        return self._open(prepared, number, self._work_order(values["WorkOrderNumber"])).code
 
     def _add_multiple(self, sent: Arguments) -> Code:
         """All calls on one work order, or none; what is answered is that work order."""
@@ -123,11 +125,11 @@ class Calls(Records):
         prepared = [self._prepare(call, sent["optOpenTimeOverride"]) for call in calls]
         if len({call["BillToNumber"] for call in prepared}) > 1:
             raise Refused("Calls of one work order must have the same bill-to customer.")
-        for call in calls:
-            self._number(call["CallNumber"])
+        if any(call["CallNumber"] for call in calls):
+            raise Refused("Calls of one work order get their numbers from the service.")
         work_order = self._work_order(listed["WorkOrder"])
-        for call, values in zip(calls, prepared, strict=True):
-            self._open(values, call["CallNumber"], work_order)
+        for values in prepared:
+            self._open(values, self._number(_NONE), work_order)
         return work_order
 
     def _prepare(self, values: dict[str, Any], opened: datetime | None) -> dict[str, Any]:
@@ -181,8 +183,8 @@ class Calls(Records):
             raise Refused("A new work order has no ID yet; send a code only, or nothing.")
         return self.work_orders.add(wanted.code or self.work_orders.free_number("WO"), {}).code
 
-    def _open(self, values: dict[str, Any], wanted: Code, work_order: Code) -> Row:
-        row = self.table.add(self._number(wanted), values)
+    def _open(self, values: dict[str, Any], number: str, work_order: Code) -> Row:
+        row = self.table.add(number, values)
         self.work_order_of[row.id] = work_order
         return row
 

@@ -77,10 +77,13 @@ class Records:
 
     def _number(self, wanted: Code) -> str:
         """The number of a record about to be added: the one wanted, else the next that is free. Raises Refused
-        where an ID is sent for it, which only the service gives."""
+        for one that is taken, and where an ID is sent, which only the service gives."""
         if wanted.id is not None:
             raise Refused(f"A new {self.label.casefold()} has no ID yet; send a code only, or nothing.")
-        return wanted.code or self.table.free_number(self.prefix)
+        number = wanted.code or self.table.free_number(self.prefix)
+        if number in self.table:
+            raise Refused(f"{self.label} {number} already exists.")
+        return number
 
     def _check(self, values: dict[str, Any], row: Row | None) -> None:
         """Raise Refused where `values`, complete, may not become those of `row` (None: of a new one)."""
