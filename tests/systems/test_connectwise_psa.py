@@ -26,7 +26,7 @@ from shared.sync.errors import (
 from shared.sync.plan import Step
 from shared.sync.ports import System
 from shared.systems import conditions
-from shared.systems.connectwise_psa import LIMITS, Company, Psa, Reference, Site
+from shared.systems.connectwise_psa import LIMITS, Company, CustomField, Psa, Reference, Site
 from shared.systems.connectwise_psa.client import PAGE_SIZE, URL_LIMIT
 from shared.systems.connectwise_psa.steps import KINDS, Kind
 from shared.systems.http import Http
@@ -240,15 +240,15 @@ def test_a_path_that_is_gone_while_the_keys_hold_is_no_matter_of_keys(psa: Psa) 
 
 def test_check_is_content_with_keys_that_hold(psa: Psa, server: PsaSimulator, secret: Secret) -> None:
     psa.check()
-    server.api_member("Narrow", "public", "private", {"system/info": "inquire"})
+    server.faults.order("status", status=403, operation="system/info")
     psa.check()
     assert secret.read == 2
 
 
 def test_a_missing_right_is_named(psa: Psa, server: PsaSimulator) -> None:
-    server.api_member("Narrow", "public", "private", {"company": "edit"})
+    server.faults.order("status", status=403, operation="PATCH")
     company = add_company(server)
-    with pytest.raises(ConfigurationWrong, match="lacks the right") as raised:
+    with pytest.raises(ConfigurationWrong, match="with 403") as raised:
         psa.apply(update(company["id"], city="Boston"))
     assert "PATCH company/companies" in raised.value.what
     assert "right" in raised.value.fix
@@ -546,6 +546,11 @@ def test_custom_fields_are_written_whole_and_only_the_named_ones_change(
     psa.apply(update(made["id"], city="Boston"))
     assert server.record(COMPANIES, made["id"])["customFields"][1]["value"] == "COD"
     assert server.ignored == []
+
+
+def test_a_custom_field_goes_back_with_no_more_than_came() -> None:
+    entry = {"id": 7, "caption": "Sales Rep", "value": None, "rowNum": 1}
+    assert CustomField.model_validate(entry).written("Ann") == {"id": 7, "caption": "Sales Rep", "value": "Ann"}
 
 
 def test_custom_fields_just_read_are_not_read_again_and_old_ones_are(
