@@ -114,7 +114,7 @@ class Lambdas:
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as crash:  # noqa: BLE001 (Lambda outlives whatever a function does; the failure is told)
-            LOG.warning("%s failed: %s: %s", function.id, type(crash).__name__, crash)
+            LOG.info("%s failed: %s: %s", function.id, type(crash).__name__, crash)
             return Invocation(
                 function.id,
                 request_id,

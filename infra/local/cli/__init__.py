@@ -1,0 +1,45 @@
+"""The command `crosswise`: the local cloud, flows, what the table holds, single functions, simulators."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from infra.local.cli import running, showing, single
+from infra.local.cli.screen import FAILED, Failed, complain
+
+TRACEBACK = "CROSSWISE_TRACEBACK"
+
+app = typer.Typer(
+    help="Run Crosswise on this machine: no AWS account, no Docker.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (
+    running.up,
+    running.sync,
+    showing.links,
+    showing.issues,
+    showing.history,
+    single.invoke,
+    single.simulate,
+):
+    app.command()(command)
+
+
+def main() -> None:
+    """Exit codes: 0 done, 1 something failed, 2 wrong use or config. Never a traceback, unless asked for."""
+    try:
+        app()
+    except Failed as failed:
+        complain("\n".join(f"crosswise: {line}" for line in str(failed).splitlines()))
+        sys.exit(failed.code)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        complain(f"crosswise: unexpected {type(error).__name__}: {error} ({TRACEBACK}=1 shows where)")
+        sys.exit(FAILED)

@@ -1,0 +1,128 @@
+"""The commands that run flows: `up` keeps a local cloud running, `sync` scans a flow until all is quiet."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from infra.local.cli.control import LOCAL, STATE, Control, Up
+from infra.local.cli.screen import FAILED, WRONG_USE, Failed, complain, progress, say, say_json, say_table
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Config file with the connections; without it one demo connection."),
+]
+OUTCOMES = ("applied", "in_step", "skipped", "issue", "parked")
+
+
+class Mode(enum.StrEnum):
+    """How much a scan looks at."""
+
+    DELTA = "delta"
+    COMPREHENSIVE = "comprehensive"
+
+
+def up(config: ConfigFile = None) -> None:
+    """Keep a local cloud running, until Ctrl-C. Other commands then talk to it."""
+    from infra.local.cli import session  # noqa: PLC0415 (a second of imports, spared where no cloud is started)
+
+    checked = session.read_config(config)
+    if (other := Up.find()) is not None:
+        raise Failed(f"a local cloud runs already (process {other.pid})")
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with progress("starting"), session.started(checked) as connected:
+        cloud = connected.cloud
+        commands = {name: functools.partial(command, connected) for name, command in session.COMMANDS.items()}
+        control = Control({"status": lambda _request, _tell: {"waiting": cloud.waiting()}, **commands})
+        endpoint = cloud.serve()
+        Up(os.getpid(), endpoint, control.start(), control.token, cloud.table).write()
+        cloud.at_stop(lambda: STATE.unlink(missing_ok=True))
+        cloud.at_stop(control.stop)
+        _serve(connected, endpoint, stopped)
+
+
+def _serve(connected: Any, endpoint: str, stopped: threading.Event) -> None:
+    """Shows where things are, and works until told to stop."""
+    cloud = connected.cloud
+    mails = 0
+
+    def watch(happening: Any) -> None:
+        nonlocal mails
+        if happening.error:
+            complain(f"{happening.function} failed: {happening.error} (see {LOCAL / 'functions.log'})")
+        if len(sent := cloud.mails()) > mails:
+            mails = len(sent)
+            complain(f"mail: {sent[-1].subject} (in {LOCAL / 'mail'})")
+            cloud.save_mail(LOCAL / "mail")
+
+    cloud.watchers.append(watch)
+    connected.make_due()
+    for name, connection in connected.connections.items():
+        for system, settings in connection.systems.items():
+            played = "simulated" if (name, system) in connected.simulators else "real"
+            say(f"{name}: {system} at {settings.base_url} ({played})")
+    say(f"AWS at {endpoint}, for example: AWS_ENDPOINT_URL={endpoint} aws dynamodb list-tables")
+    say("ready: crosswise sync, links, issues and history talk to this cloud; Ctrl-C ends it")
+    cloud.run(stopped)
+    say("stopped")
+
+
+def sync(
+    flow: Annotated[str, typer.Argument(help="The flow to run, for example eautomate_customers.")],
+    connection: Annotated[str | None, typer.Option(metavar="ID", help="Only this connection.")] = None,
+    mode: Annotated[Mode | None, typer.Option(help="How much to look at; the flow decides if left out.")] = None,
+    config: ConfigFile = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Scan a flow now and work until the queues are quiet; in a running local cloud, or in one of the moment."""
+    request = {"flow": flow, "connection": connection, "mode": mode.value if mode else None}
+    result = run("sync", request, config, f"sync {flow}")
+    if json:
+        say_json(result)
+    else:
+        _tell(result)
+    for error in result["errors"]:
+        complain(f"crosswise: {error}")
+    if result["waiting"]:
+        complain(f"crosswise: {result['waiting']} messages wait for another try")
+    if result["errors"] or result["waiting"]:
+        raise typer.Exit(FAILED)
+
+
+def run(command: str, request: dict[str, Any], config: Path | None, title: str) -> dict[str, Any]:
+    """Carries out a command in the cloud that runs, or in one started for it with this config."""
+    up = Up.find()
+    if up is not None:
+        if config is not None:
+            raise Failed(
+                f"a local cloud runs already (process {up.pid}) with its own config: stop it, or leave out --config",
+                WRONG_USE,
+            )
+        with progress(title) as tell:
+            return up.ask(command, request, tell)
+    from infra.local.cli import session  # noqa: PLC0415 (a second of imports, spared where no cloud is started)
+
+    checked = session.read_config(config)
+    session.check_request(checked, request)
+    with progress(title) as tell, session.started(checked) as connected:
+        return session.COMMANDS[command](connected, request, tell)
+
+
+def _tell(result: dict[str, Any]) -> None:
+    counts = dict(result["counts"])
+    scanned, queued = counts.pop("scanned", 0), counts.pop("queued", 0)
+    rows: list[tuple[str, int]] = [("scanned", scanned), ("unchanged", scanned - queued)]
+    rows += [(outcome.replace("_", " "), counts.pop(outcome, 0)) for outcome in OUTCOMES]
+    rows += [(name.replace("_", " "), number) for name, number in sorted(counts.items())]
+    say_table(("outcome", "records"), rows)
+    say_table(("system", "requests"), sorted(result["requests"].items()))
+    say(f"{result['seconds']} seconds")

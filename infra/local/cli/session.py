@@ -1,0 +1,51 @@
+"""Starts a cloud with its connections for a command, after the config was found to hold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from infra.local import config as configs
+from infra.local.cli import asked
+from infra.local.cli.control import LOCAL
+from infra.local.cli.screen import WRONG_USE, Failed
+from infra.local.cloud import Cloud, TemplateFault
+from infra.local.cloud.connections import Connected, connect
+
+COMMANDS = {"sync": asked.sync, "invoke": asked.invoke}
+OUTPUT = LOCAL / "functions.log"
+
+
+def read_config(path: Path | None) -> configs.Config:
+    """The config of a file, or the default; Failed names every fault."""
+    known = configs.Known.of_functions()
+    try:
+        return configs.load(path, os.environ, known) if path else configs.default(known)
+    except configs.ConfigFaults as faults:
+        raise Failed(str(faults), WRONG_USE) from None
+
+
+def check_request(config: configs.Config, request: Mapping[str, Any]) -> None:
+    """Failed if a command asks for a flow or a connection that the config has not: known before anything starts."""
+    if "flow" in request:
+        connections = {item.connection.id: item.connection for item in config.connections}
+        asked.flows_meant(connections, request["flow"], request.get("connection"))
+
+
+@contextmanager
+def started(config: configs.Config) -> Iterator[Connected]:
+    """A cloud with these connections; what its functions print goes to a file."""
+    LOCAL.mkdir(exist_ok=True)
+    with OUTPUT.open("w", buffering=1) as output:
+        cloud = Cloud(output=output.write)
+        try:
+            cloud.start()
+        except TemplateFault as fault:
+            raise Failed(f"template.yaml: {fault}", WRONG_USE) from None
+        try:
+            yield connect(cloud, config)
+        finally:
+            cloud.stop()

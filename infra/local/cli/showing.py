@@ -1,0 +1,155 @@
+"""The commands that read the table of a running local cloud: links, issues, history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infra.local.cli.control import Up
+from infra.local.cli.screen import WRONG_USE, Failed, say, say_json, say_table
+from shared.sync.record import FlowKey, Ref
+
+if TYPE_CHECKING:
+    from shared.aws.table import Store
+    from shared.sync.history import Entry
+
+ConnectionId = Annotated[str | None, typer.Option("--connection", metavar="ID", help="Only this connection.")]
+FlowName = Annotated[str | None, typer.Option("--flow", metavar="FLOW", help="Only this flow.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def links(connection: ConnectionId = None, flow: FlowName = None, json: AsJson = False) -> None:
+    """Show which records are linked."""
+    store = open_store()
+    found = [(key, link) for key in flows(store, connection, flow) for link in store.links.all_links(key)]
+    if json:
+        say_json([{"connection": key.connection, "flow": key.flow, **asdict(link)} for key, link in found])
+        return
+    say_table(
+        ("connection", "kind", "ConnectWise", "", "partner", "", "linked", "how"),
+        [
+            (
+                key.connection, link.kind, link.cw_id, link.cw_name, link.partner_id, link.partner_name,
+                shown(link.linked_at), link.how,
+            )
+            for key, link in found
+        ],
+    )  # fmt: skip
+    say(f"{len(found)} links")
+
+
+def issues(connection: ConnectionId = None, flow: FlowName = None, json: AsJson = False) -> None:
+    """Show what a person must settle, and how."""
+    store = open_store()
+    connections = dict.fromkeys(key.connection for key in flows(store, connection, flow))
+    found = [
+        issue for name in connections for issue in store.issues.of_connection(name) if flow in (None, issue.flow.flow)
+    ]
+    if json:
+        say_json([asdict(issue) for issue in found])
+        return
+    say_table(
+        ("connection", "code", "record", "what happened", "what to do", "since", "next try"),
+        [
+            (
+                item.flow.connection, item.issue.code, item.issue.name, item.issue.message, item.issue.fix,
+                shown(item.first_seen), shown(item.due),
+            )
+            for item in found
+        ],
+    )  # fmt: skip
+    say(f"{len(found)} issues")
+
+
+def history(
+    record: Annotated[str, typer.Argument(help="A record's id in either system, or its address (cw#company#250).")],
+    connection: ConnectionId = None,
+    flow: FlowName = None,
+    json: AsJson = False,
+) -> None:
+    """Show what was done to a record, when, by whom, with the values before and after."""
+    store = open_store()
+    asked = _address(record)
+    found = [entry for key in flows(store, connection, flow) for entry in _of_record(store, key, record, asked)]
+    if json:
+        say_json([asdict(entry) for entry in found])
+        return
+    say_table(
+        ("when", "record", "by", "what", "before", "after"),
+        [(shown(e.at), e.record, e.by, e.what, _fields(e.before), _fields(e.after)) for e in found],
+    )
+    say(f"{len(found)} entries")
+
+
+def open_store() -> Store:
+    """The table of the cloud that runs; Failed if none does."""
+    up = Up.find()
+    if up is None:
+        raise Failed("no local cloud runs, and none keeps its table: start one with `crosswise up`")
+    import boto3  # noqa: PLC0415 (spared where there is nothing to read)
+
+    from shared.aws.table import Store  # noqa: PLC0415
+
+    # Keys and region are for the signature only, which the local AWS does not check.
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=up.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106
+    )
+    return Store(client, up.table)
+
+
+def flows(store: Store, connection: str | None, flow: str | None) -> list[FlowKey]:
+    """The flows meant by the options; Failed where a name is not known."""
+    connections = {item.id: item for item in store.flows.connections()}
+    if connection is not None and connection not in connections:
+        raise Failed(f"there is no connection {connection!r}; there is {', '.join(connections)}", WRONG_USE)
+    wanted = [connections[connection]] if connection else list(connections.values())
+    found = [FlowKey(item.id, name) for item in wanted for name in item.flows if flow in (None, name)]
+    if flow is not None and not found:
+        raise Failed(f"no connection uses a flow {flow!r}", WRONG_USE)
+    return found
+
+
+def shown(moment: datetime | None) -> str:
+    """A moment for people: local time of the machine, to the second."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+
+
+def _address(record: str) -> Ref | None:
+    """The address that a text is; None if it is a bare id."""
+    if "#" not in record:
+        return None
+    try:
+        return Ref.parse(record)
+    except ValueError:
+        raise Failed(f"{record!r} is no address; one looks like cw#customer-company#250", WRONG_USE) from None
+
+
+def _of_record(store: Store, key: FlowKey, record: str, asked: Ref | None) -> Sequence[Entry]:
+    """The entries of one record, and of the record that it is linked with, oldest first."""
+    refs = set(_refs(store, key, record, asked))
+    entries = [entry for ref in refs for entry in store.journal.of_record(key, ref)]
+    return sorted(entries, key=lambda entry: (entry.at, entry.id))
+
+
+def _refs(store: Store, key: FlowKey, record: str, asked: Ref | None) -> Iterable[Ref]:
+    """The records meant: those of an address, or of an id on either side in any kind of this flow."""
+    for entry in store.journal.of_flow(key, BEGINNING):
+        if entry.record == asked or (asked is None and entry.record.id == record):
+            yield entry.record
+    for link in store.links.all_links(key):
+        ends = (link.ref("cw"), link.ref("partner"))
+        if asked in ends or (asked is None and record in (link.cw_id, link.partner_id)):
+            yield from ends
+
+
+def _fields(fields: Any) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in fields.items())
