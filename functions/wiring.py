@@ -115,6 +115,11 @@ class Runtime:
         self.clock = clock
         self._systems: dict[tuple[str, str, str], System] = {}
 
+    def close(self) -> None:
+        """Ends what holds connections."""
+        if "http" in self.__dict__:
+            self.http.close()
+
     @cached_property
     def environment(self) -> Environment:
         return Environment.read(os.environ)
@@ -194,6 +199,8 @@ def runtime() -> Runtime:
 def use(clock: Clock | None = None) -> Runtime:
     """Starts anew, with this clock: for the local cloud and tests, whose time can be turned."""
     global _runtime  # noqa: PLW0603
+    if _runtime is not None:
+        _runtime.close()
     _runtime = Runtime(clock or SystemClock())
     return _runtime
 

@@ -10,7 +10,8 @@ from shared.aws.issues import Issues
 from shared.aws.journal import Journal
 from shared.aws.leases import Leases
 from shared.aws.links import Links
-from shared.sync import ports
+from shared.aws.proposals import Proposals
+from shared.sync import ports, proposal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,3 +29,4 @@ class Store:
         self.flows: ports.Flows = Flows(opened)
         self.journal: ports.Journal = Journal(opened)
         self.leases: ports.Leases = Leases(opened)
+        self.proposals: proposal.Proposals = Proposals(opened)

@@ -30,6 +30,9 @@ class FlowSettings(Settings):
     exclude_fields: list[str] = Field(
         default_factory=list, description="Fields that are never updated on an existing record."
     )
+    preview: bool = Field(
+        False, description="Write nothing outside: keep every plan for a person to approve (crosswise preview)."
+    )
     drift: Literal["restore", "report"] = Field(
         "restore", description="A mapped field changed on the side that does not own it: put it back, or report it."
     )
@@ -40,8 +43,8 @@ class Situation:
     """All that a decision needs, read and frozen; flows add their own records to it.
 
     `home` is the record to which link, issues and history belong, `name` what people call it. `pairs` are the record
-    pairs of the scope, the home's own first. `facts` are what `filters` look at; `opted_out` says why, if it is. `about` names the other
-    records concerned, for issues that the engine itself raises.
+    pairs of the scope, the home's own first. `facts` are what `filters` look at; `opted_out` says why, if it is.
+    `about` names the other records concerned, for issues that the engine itself raises.
     """
 
     home: Ref

@@ -15,6 +15,7 @@ from shared.sync.names import title
 from shared.sync.outcome import keep_issues, remember
 from shared.sync.plan import Outcome, Plan
 from shared.sync.ports import Store
+from shared.sync.proposal import Sorted, sort
 from shared.sync.record import SIDES
 
 
@@ -34,7 +35,9 @@ class Looker:
         Raises what the engine must treat as more than this record's trouble: RetryLater, CredentialsRefused, Conflict,
         OutOfTime, StillSettling. What was done until then stays; the next look plans what is missing.
         """
-        plan = policies.apply(self.flow.context.settings, situation, self.flow.decide(situation))
+        planned = policies.apply(self.flow.context.settings, situation, self.flow.decide(situation))
+        divided = self._ask(planned)
+        plan = divided.plan
         done = Done()
         actor = Actor(self.flow, self.store, self.clock, self.ids, self.remaining)
         for pair in situation.pairs:
@@ -44,6 +47,8 @@ class Looker:
                 actor.give_up(pair.intent)
         try:
             actor.act(situation, plan, done, occasion=occasion, by=by)
+            for proposal in divided.approved:
+                self.store.proposals.remove(proposal)
         except RecordRejected as refusal:
             plan = _with(plan, _refused(situation, plan, refusal))
         except ConfigurationWrong as fault:
@@ -52,8 +57,29 @@ class Looker:
         keep_issues(self.store, self.flow.key, situation.home, plan.issues, now)
         linked = {link.ref(side) for link in done.links.values() if link for side in SIDES}
         remember(self.store, self.flow, [p for p in situation.pairs if not p.link and p.home not in linked], plan)
-        actor.settle(situation, done, waiting=plan.outcome == "issue")
-        return plan.outcome
+        outcome = plan.outcome
+        if outcome != "issue" and divided.kept:
+            outcome = "proposed"
+        elif outcome != "issue" and divided.rejected and not plan.steps:
+            outcome = "skipped"
+        actor.settle(situation, done, waiting=outcome in ("issue", "proposed"))
+        return outcome
+
+    def _ask(self, plan: Plan) -> Sorted:
+        """Keeps for a person what he must approve; what he approved, or need not, stays in the plan."""
+        preview = self.flow.context.settings.preview
+        if not preview and not any(step.ask for step in plan.steps):
+            return Sorted(plan)
+        known = self.store.proposals.of_scope(self.flow.key, plan.home)
+        divided = sort(self.flow.key, plan, known, self.clock.now(), everything=preview)
+        for proposal in divided.kept:
+            if proposal not in known:
+                self.store.proposals.put(proposal)
+        current = {one.record for one in (*divided.kept, *divided.rejected, *divided.approved)}
+        for gone in known:
+            if gone.record not in current:
+                self.store.proposals.remove(gone)
+        return divided
 
 
 def _with(plan: Plan, issue: Issue) -> Plan:

@@ -18,8 +18,8 @@ Verb = Literal["create", "update", "delete", "attach", "note", "hold", "link", "
 LINKS = "links"
 """The system name of our own link table, to which the verbs `link` and `unlink` belong."""
 
-Outcome = Literal["applied", "in_step", "skipped", "issue", "parked"]
-"""How a change ends (promise 1)."""
+Outcome = Literal["applied", "in_step", "skipped", "issue", "parked", "proposed"]
+"""How a change ends (promise 1); `proposed`: its plan waits for a person (ADR-0002)."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from shared.sync.history import Entry
 from shared.sync.issue import OpenIssue
 from shared.sync.link import Intent, Link, Seen, State
 from shared.sync.plan import Step
+from shared.sync.proposal import Proposals
 from shared.sync.record import FlowKey, Ref
 
 Mode = Literal["delta", "comprehensive"]
@@ -218,6 +219,7 @@ class Store(Protocol):
     flows: Flows
     journal: Journal
     leases: Leases
+    proposals: Proposals
 
 
 class Queue(Protocol):
