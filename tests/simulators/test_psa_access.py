@@ -66,13 +66,29 @@ def test_a_version_in_accept_is_taken(api: httpx.Client) -> None:
     assert api.get("/company/companies", headers=accept).status_code == 200
 
 
+@pytest.mark.rule("EA-12")
 def test_rights_are_refused_by_name(psa: PsaSimulator, connect: Connect) -> None:
-    psa.api_member("Reader", "reader", "secret", {"company/companies": "add edit delete"})
-    reader = connect("reader", "secret")
-    assert reader.get("/company/companies").status_code == 200
-    refused = reader.post("/company/companies", json={})
-    assert refused.status_code == 403
-    assert "Reader may not add company/companies" in refused.json()["message"]
+    granted = {"Companies: Company Maintenance": "inquire edit", "System: My Company": "inquire"}
+    psa.api_member("Narrow", "narrow", "secret", granted)
+    narrow = connect("narrow", "secret")
+    assert narrow.get("/company/companies").status_code == 200
+    assert narrow.get("/company/companies/250/sites").status_code == 200
+    assert narrow.get("/system/info").status_code == 200
+    city = [{"op": "replace", "path": "city", "value": "Tampa"}]
+    assert narrow.patch("/company/companies/250", json=city).json()["_info"]["updatedBy"] == "Narrow"
+    for answer, lacking in (
+        (narrow.post("/company/companies", json={}), "add in Companies: Company Maintenance"),
+        (narrow.delete("/company/companies/250"), "delete in Companies: Company Maintenance"),
+        (narrow.get("/company/companies/statuses"), "inquire in System: Table Setup"),
+        (narrow.get("/company/companies/statuses/1"), "inquire in System: Table Setup"),
+        (narrow.get("/service/tickets"), "inquire in Service Desk: Service Tickets"),
+        (narrow.post("/service/tickets/search", json={}), "inquire in Service Desk: Service Tickets"),
+        (narrow.get("/company/contacts/count"), "inquire in Companies: Contacts"),
+    ):
+        assert answer.status_code == 403
+        assert answer.json()["message"] == f"The security role of member Narrow lacks the right to {lacking}."
+    with pytest.raises(ValueError, match="has no Companies: Everything"):
+        psa.api_member("Other", "o", "p", {"Companies: Everything": "inquire"})
 
 
 @pytest.mark.parametrize("path", ["/company/nothing", "/company/companies/250/nothing", "/company"])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -20,11 +21,12 @@ from infra.local.simulators.psa.errors import (
 from infra.local.simulators.psa.patch import patched
 from infra.local.simulators.psa.query import Finder, Question
 from infra.local.simulators.psa.records import Records
-from infra.local.simulators.psa.shaping import encode, shape, shaped
+from infra.local.simulators.psa.shaping import encode, shape
 from infra.local.simulators.server import Request, Response
 
 DEFAULT_PAGE = 25
 LARGEST_PAGE = 1000
+Show = Callable[[list[int]], list[Any]]
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
@@ -47,6 +49,11 @@ class Call:
     def pattern(self) -> tuple[str, ...]:
         """The words with ids as `{id}`."""
         return tuple("{id}" if word.isdigit() else word for word in self.words)
+
+    @property
+    def forward_only(self) -> bool:
+        """Whether pages are to go on from the last id seen."""
+        return self.request.headers.get("pagination-type", "").lower() == "forward-only"
 
     def document(self) -> Any:
         """The body as JSON. Raises Refusal (400, 415)."""
@@ -79,6 +86,8 @@ class Api:
             return self._collection(call, entity, self._parent(entity, call.words))
         if pattern[-1:] == ("count",) and pattern[:-1] in self.routes:
             entity = self.routes[pattern[:-1]]
+            if "count" not in entity.verbs:
+                raise endpoint_not_found()
             if call.method != "get":
                 raise method_not_allowed(call.request.method)
             ids = self.finder.ids(entity, self._parent(entity, call.words[:-1]), question(call.request.query))
@@ -90,27 +99,27 @@ class Api:
 
     def listed(self, call: Call, entity: Entity, parent: int | None, asked: Question) -> Response:
         """A page of the records that fit."""
-        query = call.request.query
-        form = shape(self.records, entity, query.get("fields", ""))
-        size = _number(query, "pageSize", DEFAULT_PAGE, 1, LARGEST_PAGE)
+        form = shape(self.records, entity, call.request.query.get("fields", ""))
         rows = self.records.store.rows(entity.resource)
         ids = self.finder.ids(entity, parent, asked)
-        if call.request.headers.get("pagination-type", "").lower() == "forward-only":
-            return self._forward(call, ids, size, asked, lambda page: shaped((rows[each] for each in page), form))
-        page = _number(query, "page", 1, 1, 10**9)
-        shown = ids[(page - 1) * size : page * size]
-        links = navigation(call, page, size, len(ids))
-        return call.answer(shaped((rows[each] for each in shown), form), 200, links)
+        return self.paged(call, ids, lambda page: [form(rows[each]) for each in page], ordered=bool(asked.order_by))
 
-    def _forward(self, call: Call, ids: list[int], size: int, asked: Question, form: Any) -> Response:
-        if asked.order_by:
-            raise invalid_parameter("orderBy", "Forward-only pagination is ordered by id.")
-        after = _number(call.request.query, "pageId", 0, 0, 2**53)
-        start = _first_beyond(ids, after)
-        shown = ids[start : start + size]
-        following = {**call.request.query, "pageId": str(shown[-1] if shown else after), "pageSize": str(size)}
-        following.pop("page", None)
-        return call.answer(form(shown), 200, {"Link": f'<{_address(call, following)}>; rel="next"'})
+    def paged(self, call: Call, ids: list[int], show: Show, *, ordered: bool = False) -> Response:
+        """A page of `ids`, by number or forward only, as `show` makes answers of them."""
+        query = call.request.query
+        size = number(query, "pageSize", DEFAULT_PAGE, 1, LARGEST_PAGE)
+        if call.forward_only:
+            if ordered:
+                raise invalid_parameter("orderBy", "Forward-only pagination is ordered by id.")
+            after = number(query, "pageId", 0, 0, 2**53)
+            start = bisect_right(ids, after)
+            shown = ids[start : start + size]
+            following = {**query, "pageId": str(shown[-1] if shown else after), "pageSize": str(size)}
+            following.pop("page", None)
+            return call.answer(show(shown), 200, {"Link": f'<{_address(call, following)}>; rel="next"'})
+        page = number(query, "page", 1, 1, 10**9)
+        shown = ids[(page - 1) * size : page * size]
+        return call.answer(show(shown), 200, _navigation(call, page, size, len(ids)))
 
     def _collection(self, call: Call, entity: Entity, parent: int | None) -> Response:
         if call.method not in entity.verbs:
@@ -120,7 +129,7 @@ class Api:
         body = _object(entity, call.document())
         form = shape(self.records, entity, call.request.query.get("fields", ""))
         row = self.records.create(entity, body, call.by, parent=parent)
-        return call.answer(form(row), entity.created)
+        return call.answer([form(row)] if "post" in entity.as_list else form(row), entity.created)
 
     def _record(self, call: Call, entity: Entity, parent: int | None, record: int) -> Response:
         if f"one:{call.method}" not in entity.verbs:
@@ -135,7 +144,7 @@ class Api:
             row = self.records.update(entity, record, body, call.by)
         elif call.method == "patch":
             row = self._patched(call, entity, record)
-        return call.answer(form(row))
+        return call.answer([form(row)] if f"one:{call.method}" in entity.as_list else form(row))
 
     def _patched(self, call: Call, entity: Entity, record: int) -> Mapping[str, Any]:
         row = self.records.get(entity, record)
@@ -170,7 +179,7 @@ def question(query: Mapping[str, str]) -> Question:
     )
 
 
-def navigation(call: Call, page: int, size: int, total: int) -> dict[str, str]:
+def _navigation(call: Call, page: int, size: int, total: int) -> dict[str, str]:
     """The Link header of navigable paging; none at all where one page holds everything."""
     last = max(1, -(-total // size))
     places = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
@@ -188,7 +197,8 @@ def _address(call: Call, query: Mapping[str, str]) -> str:
     return f"{call.root}/{'/'.join(call.words)}?{urlencode(query)}"
 
 
-def _number(query: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+def number(query: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    """A whole number of the query string. Raises Refusal (400) beyond `low` and `high`."""
     written = {key.lower(): value for key, value in query.items()}.get(name.lower(), "")
     if not written:
         return default
@@ -197,17 +207,6 @@ def _number(query: Mapping[str, str], name: str, default: int, low: int, high: i
     if not low <= int(written) <= high:
         raise invalid_parameter(name, f"The field {name} must be between {low} and {high}.", "OutOfRange")
     return int(written)
-
-
-def _first_beyond(ids: list[int], record: int) -> int:
-    low, high = 0, len(ids)
-    while low < high:
-        middle = (low + high) // 2
-        if ids[middle] <= record:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 def _object(entity: Entity, document: Any) -> dict[str, Any]:

@@ -11,10 +11,11 @@ A table is headed by the resource's name as the PSA's errors spell it. Its `fiel
   `^` taken on POST only.
 
 Other keys: `path`, with `{id}` for the parent's; `parent` and the `parent_fields` that show it; `same_as`
-(another path to the same records); `shows` (what a reference to it carries besides the id); `unique`;
+(another path to the same records); `shows` (what a reference to it carries besides the id);
+`computed` (fields made of others under another path); `unique`;
 `one_of` (at least one is required); `ranges`; `callback` and `audit` (its type there); `pod` (it has custom
 fields, defined under this pod); `ids` (whose id sequence it shares); `first` (the first id);
-`created` (status of POST); `verbs`;
+`created` (status of POST) and `as_list` (verbs whose one record comes in a list); `verbs`;
 `defaults` (`@default` is the record of the set-up table whose `defaultFlag` is set, else the first).
 """
 
@@ -29,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "entities"
-ALL_VERBS = "get post one:get one:put one:patch one:delete"
+ALL_VERBS = "get post count one:get one:put one:patch one:delete"
 _WORD = re.compile(r"^(?P<name>\w+):(?P<type>.+?)(?P<flags>[!+\-.^]*)$")
 _KINDS = {"i": "integer", "n": "number", "b": "boolean", "t": "time", "g": "guid", "o": "object", "~": "loose"}
 
@@ -63,6 +64,7 @@ class Entity:
     parent_fields: tuple[str, ...] = ()
     same_as: str = ""
     shows: Mapping[str, str] = field(default_factory=dict)
+    computed: Mapping[str, str] = field(default_factory=dict)
     unique: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
     ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class Entity:
     ids: str = ""
     first: int = 1
     created: int = 201
+    as_list: frozenset[str] = frozenset()
     verbs: frozenset[str] = frozenset(ALL_VERBS.split())
     defaults: Mapping[str, Any] = field(default_factory=dict)
     spelling: Mapping[str, str] = field(default_factory=dict)
@@ -158,8 +161,18 @@ def _entity(resource: str, written: dict[str, Any], choices: Mapping[str, str]) 
     }
     ranges = {name: (low, high) for name, (low, high) in written.pop("ranges", {}).items()}
     verbs = frozenset(written.pop("verbs", ALL_VERBS).split())
+    as_list = frozenset(written.pop("as_list", "").split())
     spelling = {name.lower(): name for name in fields}
-    return Entity(resource=resource, fields=fields, ranges=ranges, verbs=verbs, spelling=spelling, **lists, **written)
+    return Entity(
+        resource=resource,
+        fields=fields,
+        ranges=ranges,
+        verbs=verbs,
+        as_list=as_list,
+        spelling=spelling,
+        **lists,
+        **written,
+    )
 
 
 @cache

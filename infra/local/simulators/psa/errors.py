@@ -66,9 +66,9 @@ def unauthorized() -> Refusal:
     return Refusal(401, {"code": "Unauthorized", "message": "Your credentials are invalid.", "errors": []})
 
 
-def forbidden(member: str, right: str, path: str) -> Refusal:
+def forbidden(member: str, right: str, module: str) -> Refusal:
     """403 for a member whose security role lacks a right (the real wording is not known)."""
-    message = f"Member {member} may not {right} {path}: the security role lacks the right."
+    message = f"The security role of member {member} lacks the right to {right} in {module}."
     return Refusal(403, {"code": "Forbidden", "message": message})
 
 

@@ -34,6 +34,21 @@ def patched(entity: Entity, row: Row, custom: list[dict[str, Any]], operations: 
     return touched
 
 
+def patched_part(resource: str, document: dict[str, Any], operations: Any) -> dict[str, Any]:
+    """A document that is no record of the table, after `operations`. Raises Refusal (400)."""
+    if not isinstance(operations, list):
+        raise invalid(resource, [Violation("InvalidField", "The body must be an array.", "patch")])
+    changed: dict[str, Any] = copy.deepcopy(document)
+    for operation in operations:
+        try:
+            op, path = operation["op"], str(operation["path"])
+            value = None if op == "remove" else operation["value"]
+            changed = _inside(changed, path.removeprefix("/").split("/"), op, value, path)
+        except (_Unfit, KeyError, TypeError) as unfit:
+            raise invalid(resource, [Violation("InvalidField", str(unfit), "patch")]) from None
+    return changed
+
+
 class _Unfit(ValueError):
     pass
 

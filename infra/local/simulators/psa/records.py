@@ -92,16 +92,19 @@ class Records:
         violations: list[Violation] = []
         row: dict[str, Any] = {}
         self._fill_parent(entity, row, parent)
-        self._note_ignored(entity, body, trusted=trusted)
+        if not trusted:
+            self._note_ignored(entity, body, updating=False)
         rule = rule_of(entity.resource)
         taken = [
             each
             for each in entity.fields.values()
-            if (trusted or not each.read_only) and each.name not in rule.made_after_create
+            if (trusted or not each.read_only)
+            and each.name not in rule.made_after_create
+            and each.name not in entity.parent_fields
         ]
         reader = Reader(self.store, violations)
         reader.read([each for each in taken if not each.scope and not each.write_only], body, row)
-        draft = Draft(self, row, body, parent=parent)
+        draft = Draft(self, row, body, by, parent=parent)
         rule.complete(draft)
         self._fill_defaults(entity, row, scoped=False)
         reader.read([each for each in taken if each.scope], body, row)
@@ -136,11 +139,14 @@ class Records:
         """Bring a record to `body`, which is the whole record, or with `whole=False` only what changes."""
         old = self.get(entity, record, parent)
         violations: list[Violation] = []
-        self._note_ignored(entity, body, trusted=trusted)
+        if not trusted:
+            self._note_ignored(entity, body, updating=True)
         taken = [
             each
             for each in entity.fields.values()
-            if not each.write_only and (trusted or not (each.read_only or each.create_only))
+            if not each.write_only
+            and each.name not in entity.parent_fields
+            and (trusted or not (each.read_only or each.create_only))
         ]
         parent = self.store.rows(entity.resource).parent(record)
         reader = Reader(self.store, violations)
@@ -166,7 +172,7 @@ class Records:
             whole=self.settings.custom_fields_whole and not trusted,
             violations=[] if trusted else violations,
         )
-        draft = Draft(self, row, body, old, parent)
+        draft = Draft(self, row, body, by, old, parent)
         rule_of(entity.resource).derive(draft)
         if trusted:
             _plant(row, body, violations)
@@ -222,6 +228,12 @@ class Records:
             self.audit.note(entity.audit, record, by=by, at=now, old=before, new=after)
         self._follow(change)
         return rows[record]
+
+    def amend(self, resource: str, record: int, fields: Mapping[str, Any]) -> None:
+        """Set computed fields of a stored record; None takes one away. Moves no time and nothing follows."""
+        rows, entity = self.store.rows(resource), self.table[resource]
+        row = {**rows[record], **fields}
+        self.store.put(entity, record, {key: value for key, value in row.items() if value is not None})
 
     def _follow(self, change: Change) -> None:
         rule_of(change.entity.resource).after(self, change)
@@ -316,12 +328,12 @@ class Records:
                 text = f"A matching {entity.resource} already exists"
                 yield Violation("ObjectExists", text, name)
 
-    def _note_ignored(self, entity: Entity, body: Mapping[str, Any], *, trusted: bool) -> None:
+    def _note_ignored(self, entity: Entity, body: Mapping[str, Any], *, updating: bool) -> None:
         for name in body:
             known = entity.fields.get(name)
             if name in {"id", "_info"} or (name == "customFields" and entity.pod):
                 continue
-            if known is None or (known.read_only and not trusted):
+            if known is None or known.read_only or (known.create_only and updating):
                 self.ignored.append((entity.resource, name))
 
     def _leave_old_scope(self, entity: Entity, row: dict[str, Any], old: Row, body: Mapping[str, Any]) -> None:

@@ -10,36 +10,41 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from infra.local.simulators.psa.api import Api, Call
+from infra.local.simulators.psa.bundles import Bundles
+from infra.local.simulators.psa.callbacks import Callbacks
+from infra.local.simulators.psa.documents import Documents
 from infra.local.simulators.psa.entities import Entity, load
 from infra.local.simulators.psa.errors import (
     Refusal,
     endpoint_not_found,
-    forbidden,
     method_not_allowed,
     throttled,
     unauthorized,
 )
+from infra.local.simulators.psa.forecast import Forecasts
 from infra.local.simulators.psa.records import Records
+from infra.local.simulators.psa.rights import Role
 from infra.local.simulators.psa.seed import API_MEMBER, Seeder
 from infra.local.simulators.psa.settings import Settings
 from infra.local.simulators.psa.shaping import shape
-from infra.local.simulators.psa.special import Special
+from infra.local.simulators.psa.special import Information, Special
+from infra.local.simulators.psa.views import Views
 from infra.local.simulators.server import Fault, Request, Response, Simulator, json_response, utc_now
 
 ROUTER = "v4_6_release"
 _API = re.compile(r"^/(?P<codebase>[^/]+)/+apis/3\.0/(?P<rest>.+?)/?$")
 _LOGIN = re.compile(r"^/login/companyinfo/(?P<company>[^/]+)$")
-_RIGHTS = {"GET": "inquire", "POST": "add", "PUT": "edit", "PATCH": "edit", "DELETE": "delete"}
+_KEY = re.compile(r"^/[^/]+/+system/callbackkey/index\.rails$")
 
 
 @dataclass(frozen=True)
 class ApiKey:
-    """Keys of one API member, and the rights that its security role lacks: (path prefix, right)."""
+    """Keys of one API member, and its security role."""
 
     public: str
     private: str
     member: str
-    denied: frozenset[tuple[str, str]] = frozenset()
+    role: Role
 
 
 class PsaSimulator(Simulator):
@@ -67,8 +72,17 @@ class PsaSimulator(Simulator):
         self.table = load()
         self.data = Records(self.table, self.settings, self._now)
         self.api = Api(self.data)
-        self.special = Special(self.api)
-        self.keys = [ApiKey("public", "private", API_MEMBER)]
+        self.documents = Documents(self.api)
+        self.callbacks = Callbacks(self.data, seed, self.lock)
+        self.special = Special(
+            self.api,
+            Information(self.api).handlers(),
+            self.documents.handlers(),
+            Views(self.api, self.documents).handlers(),
+            Forecasts(self.api).handlers(),
+            Bundles(self.api).handlers(),
+        )
+        self.keys = [ApiKey("public", "private", API_MEMBER, Role())]
         self._minute: tuple[int, int] = (0, 0)
         seeder = Seeder(self.data, self.random)
         seeder.set_up()
@@ -135,13 +149,26 @@ class PsaSimulator(Simulator):
             options=[{"optionValue": option} for option in options],
         )
 
-    def api_member(self, identifier: str, public: str, private: str, denied: Mapping[str, str] | None = None) -> None:
-        """Give an API member keys. `denied` maps path prefixes to the rights lacking there: "add edit"."""
-        pairs = frozenset((path, right) for path, rights in (denied or {}).items() for right in rights.split())
+    def api_member(self, identifier: str, public: str, private: str, granted: Mapping[str, str] | None = None) -> None:
+        """Give an API member keys, in place of any with the same public key.
+
+        `granted` is its security role: rights by the names of `rights.toml`; None for all of them.
+        """
         self.keys = [key for key in self.keys if key.public != public]
-        self.keys.append(ApiKey(public, private, identifier, pairs))
+        self.keys.append(ApiKey(public, private, identifier, Role(granted)))
 
     # For the server
+
+    def start(self, port: int = 0) -> str:
+        """Serve, and send callbacks."""
+        url = super().start(port)
+        self.callbacks.start(self.settings.public_url or url)
+        return url
+
+    def stop(self) -> None:
+        """Stop serving and sending."""
+        self.callbacks.stop()
+        super().stop()
 
     def operation(self, request: Request) -> str:
         """The path without codebase, ids as `{id}`: "GET /company/companies/{id}"."""
@@ -186,6 +213,8 @@ class PsaSimulator(Simulator):
         login = _LOGIN.match(request.path)
         if login:
             return self._company_info(request, login["company"])
+        if _KEY.match(request.path) and request.method == "GET":
+            return json_response({"signing_key": self.callbacks.signing_key(request.query.get("id", ""))})
         match = _API.match(request.path)
         if match is None or match["codebase"] not in {self.settings.codebase.strip("/"), ROUTER}:
             raise endpoint_not_found()
@@ -194,7 +223,7 @@ class PsaSimulator(Simulator):
         if waiting is not None:
             return json_response(throttled(waiting), 429, {"Retry-After": str(waiting)})
         call = self._call(request, match["rest"], key.member)
-        self._check_rights(call, key)
+        key.role.require(key.member, call.method, call.words)
         handler = self.special.find(call)
         return handler(call) if handler else self.api.handle(call)
 
@@ -230,12 +259,6 @@ class PsaSimulator(Simulator):
         counted = self._minute[1] + 1 if self._minute[0] == minute else 1
         self._minute = (minute, counted)
         return 60 - second if counted > limit else None
-
-    def _check_rights(self, call: Call, key: ApiKey) -> None:
-        right, path = _RIGHTS.get(call.request.method, "inquire"), "/".join(call.words)
-        for prefix, lacking in key.denied:
-            if lacking == right and path.startswith(prefix.lower()):
-                raise forbidden(key.member, right, prefix)
 
     def _call(self, request: Request, rest: str, by: str) -> Call:
         words = tuple(word.lower() for word in rest.split("/") if word)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from infra.local.simulators.psa.entities import Entity
 from infra.local.simulators.psa.errors import invalid_parameter
 from infra.local.simulators.psa.records import Records
-from infra.local.simulators.psa.store import ROOT, Row
+from infra.local.simulators.psa.store import ROOT, Row, joined
 
 Tree = dict[str, "Tree | None"]
 Shape = Callable[[Row], dict[str, Any]]
@@ -27,7 +27,7 @@ def shape(records: Records, entity: Entity, fields: str) -> Shape:
     with_custom = tree.pop("customFields", False) is not False and entity.pod > 0
 
     def cut(row: Row) -> dict[str, Any]:
-        answer = _cut(row, tree)
+        answer = _cut({**row, **joined(entity.computed, row)} if entity.computed else row, tree)
         if with_custom:
             answer["customFields"] = custom.shown(entity, row["id"])
         return answer
@@ -44,7 +44,8 @@ def encode(value: Any, root: str) -> bytes:
 def _own(entity: Entity, row: Row) -> dict[str, Any]:
     if not entity.same_as:
         return dict(row)
-    return {name: value for name, value in row.items() if name in entity.fields or name in {"id", "_info"}}
+    whole = {**row, **joined(entity.computed, row)}
+    return {name: value for name, value in whole.items() if name in entity.fields or name in {"id", "_info"}}
 
 
 def _tree(entity: Entity, fields: str) -> Tree:
@@ -84,8 +85,3 @@ def _cut(value: Mapping[str, Any], tree: Mapping[str, Any]) -> dict[str, Any]:
         elif isinstance(inner, list):
             answer[name] = [_cut(each, below) for each in inner if isinstance(each, Mapping)]
     return answer
-
-
-def shaped(rows: Iterable[Row], form: Shape) -> list[dict[str, Any]]:
-    """All rows in one shape."""
-    return [form(row) for row in rows]

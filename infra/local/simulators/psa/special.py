@@ -1,40 +1,54 @@
-"""The paths of the API that are no plain list of records: system info, audit trail, ticket search."""
+"""The paths of the API that are no plain list of records, each with its handler by verb."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from infra.local.simulators.psa.api import DEFAULT_PAGE, LARGEST_PAGE, Api, Call, navigation, question
+from infra.local.simulators.psa.api import Api, Call, question
 from infra.local.simulators.psa.audit import TYPES
-from infra.local.simulators.psa.errors import Refusal, invalid_parameter, method_not_allowed
+from infra.local.simulators.psa.errors import invalid_parameter, method_not_allowed
 from infra.local.simulators.server import Response
 
 Handler = Callable[[Call], Response]
+Handlers = Mapping[str, Mapping[str, Handler]]
+"""Handlers by path (ids as `{id}`, no slash in front) and verb."""
 
 
 class Special:
-    """Answers the paths that are handled one by one; `find` tells whether a call is for one of them."""
+    """Knows the handlers of every special path."""
+
+    def __init__(self, api: Api, *handlers: Handlers) -> None:
+        self._plain = api.routes
+        self._handlers = {
+            tuple(path.lower().split("/")): verbs for several in handlers for path, verbs in several.items()
+        }
+
+    def find(self, call: Call) -> Handler | None:
+        """The handler of this call, or None where it is for plain records. Raises Refusal (405)."""
+        pattern = call.pattern
+        verbs = self._handlers.get(pattern, {})
+        if verbs and call.method not in verbs and not (pattern in self._plain or pattern[:-1] in self._plain):
+            raise method_not_allowed(call.request.method)
+        return verbs.get(call.method)
+
+
+class Information:
+    """What the PSA tells of itself and of what was done in it, and the search for tickets."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
         self.records = api.records
-        self._handlers: dict[tuple[str, ...], tuple[str, Handler]] = {
-            ("system", "info"): ("get", self._info),
-            ("system", "audittrail"): ("get", self._audit_trail),
-            ("system", "audittrail", "count"): ("get", self._audit_count),
-            ("service", "tickets", "search"): ("post", self._search),
-            ("project", "tickets", "search"): ("post", self._search),
-        }
 
-    def find(self, call: Call) -> Handler | None:
-        """The handler of this call's path, or None. Raises Refusal (405) for another verb."""
-        found = self._handlers.get(call.pattern)
-        if found is None:
-            return None
-        if found[0] != call.method:
-            raise method_not_allowed(call.request.method)
-        return found[1]
+    def handlers(self) -> Handlers:
+        """The paths answered here."""
+        return {
+            "system/info": {"get": self._info},
+            "system/audittrail": {"get": self._audit_trail},
+            "system/audittrail/count": {"get": self._audit_count},
+            "service/tickets/search": {"post": self._search},
+            "project/tickets/search": {"post": self._search},
+        }
 
     def _info(self, call: Call) -> Response:
         settings = self.records.settings
@@ -42,27 +56,23 @@ class Special:
             "version": settings.version,
             "isCloud": settings.cloud,
             "serverTimeZone": settings.time_zone,
-            "licenseBits": [],
+            "licenseBits": [{"name": "PSA", "activeFlag": True}],
             "cloudRegion": "NA",
             "maxWorkFlowRecordsAllowed": 1000,
         }
         return call.answer(info)
 
     def _audit_trail(self, call: Call) -> Response:
-        if call.request.headers.get("pagination-type", "").lower() == "forward-only":
+        if call.forward_only:
             raise invalid_parameter("pageId", "The audit trail has no forward-only pagination.")
         entries = self._entries(call)
-        query = call.request.query
-        size = min(int(query.get("pageSize") or DEFAULT_PAGE), LARGEST_PAGE)
-        page = int(query.get("page") or 1)
-        shown = entries[(page - 1) * size : page * size]
-        return call.answer(shown, 200, navigation(call, page, size, len(entries)))
+        return self.api.paged(call, list(range(len(entries))), lambda page: [entries[each] for each in page])
 
     def _audit_count(self, call: Call) -> Response:
         return call.answer({"count": len(self._entries(call))})
 
     def _entries(self, call: Call) -> list[dict[str, Any]]:
-        query: Mapping[str, str] = call.request.query
+        query = call.request.query
         kinds = {kind.lower(): kind for kind in TYPES}
         kind = kinds.get(query.get("type", "").lower())
         if kind is None:
@@ -74,7 +84,7 @@ class Special:
     def _search(self, call: Call) -> Response:
         body = call.document()
         if not isinstance(body, dict):
-            raise Refusal(400, {"code": "InvalidObject", "message": "search object is invalid"})
+            raise invalid_parameter("body", "The body must be an object.")
         entity = self.api.routes[call.pattern[:-1]]
         asked = question({name: value for name, value in body.items() if isinstance(value, str)})
         return self.api.listed(call, entity, None, asked)

@@ -240,11 +240,16 @@ class Store:
 
 def show(entity: Entity, row: Row) -> dict[str, Any]:
     """What a reference to `row` carries besides its id; absent values are left out."""
+    return joined(entity.shows, row)
+
+
+def joined(sources: Mapping[str, str], row: Row) -> dict[str, Any]:
+    """Fields made of others: each of one, or of several joined by blanks; absent values are left out."""
     shown: dict[str, Any] = {}
-    for key, source in entity.shows.items():
+    for key, source in sources.items():
         values = [row[name] for name in source.split() if row.get(name) is not None]
         if values:
-            as_text = key in {"identifier", "name"}
+            as_text = key in {"identifier", "name"} or len(values) > 1
             shown[key] = " ".join(str(value) for value in values) if as_text else values[0]
     return shown
 

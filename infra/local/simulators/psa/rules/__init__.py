@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from infra.local.simulators.psa.rules import company
+from infra.local.simulators.psa import callbacks
+from infra.local.simulators.psa.rules import company, contact, finance, project, sales, service, time
 from infra.local.simulators.psa.rules.base import PLAIN, Rule
 
-RULES: Mapping[str, Rule] = {**company.RULES}
+RULES: Mapping[str, Rule] = {
+    **company.RULES,
+    **contact.RULES,
+    **service.RULES,
+    **time.RULES,
+    **project.RULES,
+    **finance.RULES,
+    **sales.RULES,
+    **callbacks.RULES,
+}
 
 
 def rule_of(resource: str) -> Rule:

@@ -20,6 +20,7 @@ class Draft:
     records: Records
     row: dict[str, Any]
     body: Mapping[str, Any]
+    by: str
     old: Row | None = None
     parent: int | None = None
 
@@ -28,6 +29,19 @@ class Draft:
         record = (self.row.get(name) or {}).get("id")
         held = None if record is None else self.records.store.holder(resource, record)
         return None if held is None else held[1]
+
+    def refer(self, name: str, resource: str, record: int | None) -> None:
+        """Fill in the reference `name`, if it is not set and the record is there."""
+        if name not in self.row and record is not None:
+            reference = self.records.store.reference(resource, record)
+            if reference is not None:
+                self.row[name] = reference
+
+    def fill(self, **values: Any) -> None:
+        """Fill in plain fields that are not set; None fills nothing."""
+        for name, value in values.items():
+            if value is not None:
+                self.row.setdefault(name, value)
 
 
 class Rule:
