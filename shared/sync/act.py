@@ -34,11 +34,14 @@ class StillSettling(SyncError):
 
 @dataclass
 class Done:
-    """What carrying a plan out came to, so far: what each side returned per pair, and the links made or removed."""
+    """What carrying a plan out came to, so far: what each side returned per pair, and the links made or removed.
+
+    `intended` are the records under which an intent stood, so that what the table knew of them before is gone.
+    """
 
     sides: dict[tuple[Ref, Side], Fields] = field(default_factory=dict)
     links: dict[Ref, Link | None] = field(default_factory=dict)
-    steps: int = 0
+    intended: set[Ref] = field(default_factory=set)
 
 
 class Actor:
@@ -71,6 +74,7 @@ class Actor:
                 self._change_link(step.fill(ids), pairs[home], intents.get(home), entry, done)
             elif step.verb == "create" and plan.link_after(step):
                 intents[home] = self._intend(step, home, intents.get(home))
+                done.intended.add(home)
                 created[home] = step.fill(ids)
                 ids[step.id] = self._create(created[home], home, intents[home], done)
             else:
@@ -78,7 +82,6 @@ class Actor:
                 ids[step.id] = self._apply(filled, home, done)
                 what = f"{_PAST[step.verb]} {step.kind} {ids[step.id]} in {title(step.system)}. {step.why}".strip()
                 self._store.journal.record([self._entry(home, what, step.before, filled.fields, occasion, by)])
-            done.steps += 1
 
     def _intend(self, step: Step, home: Ref, earlier: Intent | None) -> Intent:
         """Writes the intent of a create; an earlier one must be old enough to be given up."""

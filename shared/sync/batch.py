@@ -88,6 +88,7 @@ class Batch:
         self._store = tools.store
         self._remaining = remaining
         self._left = 0
+        self._later: RetryLater | None = None
 
     def take(self, messages: Sequence[tuple[Delivery, Message]]) -> set[str]:
         """Works on every message; returns the ids of the deliveries that must come again."""
@@ -125,7 +126,11 @@ class Batch:
             if delivery.group in broken:
                 failed.add(delivery.id)
                 continue
-            done = self._one(flow, connection, delivery, message, situations.get(delivery.id))
+            if self._later is not None:
+                # Whoever cannot answer one request is not asked for the rest of the batch.
+                done = self._put_off(delivery, message, situations.get(delivery.id), self._later)
+            else:
+                done = self._one(flow, connection, delivery, message, situations.get(delivery.id))
             self._left -= 1
             if not done:
                 failed.add(delivery.id)
@@ -133,13 +138,16 @@ class Batch:
         return failed
 
     def _observe(self, flow: Flow[Situation], changes: Sequence[tuple[Delivery, Change]]) -> dict[str, Situation]:
-        """All situations by one observation; none where that fails, so that each is then observed alone."""
+        """All situations by one observation; none where a record spoils it, so that each is then observed alone."""
         if not changes:
             return {}
         try:
             situations = flow.observe([self._fresh(delivery, change) for delivery, change in changes])
-        except (RecordRejected, RetryLater) as error:
+        except RecordRejected as error:
             logger.info("observed one by one", extra={"flow": self.key.flow, "why": str(error)})
+            return {}
+        except RetryLater as error:
+            self._later = error
             return {}
         # A record that the batch names twice was read once; the second look must see what the first one did.
         known: dict[Ref, str] = {}
@@ -187,6 +195,8 @@ class Batch:
         except (CredentialsRefused, ConfigurationWrong):
             raise
         except SyncError as error:
+            if isinstance(error, Throttled):
+                self._later = error
             return self._put_off(delivery, message, situation, error)
         except Exception:
             logger.exception("a message failed", extra={"flow": self.key.flow, "connection": self.key.connection})

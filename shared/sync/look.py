@@ -45,6 +45,7 @@ class Looker:
                 s.verb in ("create", "link") and (s.record or plan.home) == pair.home for s in plan.steps
             ):
                 actor.give_up(pair.intent)
+                done.intended.add(pair.home)
         try:
             actor.act(situation, plan, done, occasion=occasion, by=by)
             for proposal in divided.approved:
@@ -56,7 +57,12 @@ class Looker:
         now = self.clock.now()
         keep_issues(self.store, self.flow.key, situation.home, plan.issues, now)
         linked = {link.ref(side) for link in done.links.values() if link for side in SIDES}
-        remember(self.store, self.flow, [p for p in situation.pairs if not p.link and p.home not in linked], plan)
+        left = [
+            replace(pair, state=None) if pair.home in done.intended else pair
+            for pair in situation.pairs
+            if not pair.link and pair.home not in linked
+        ]
+        remember(self.store, self.flow, left, plan)
         outcome = plan.outcome
         if outcome != "issue" and divided.kept:
             outcome = "proposed"
