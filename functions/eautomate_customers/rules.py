@@ -1,233 +1,124 @@
 """The business of the customer flow: which company belongs to which customer, and what is written to it.
 
-Read from the top: `decide` is the whole order of the rules, each function below is one of them.
+Read from the top: `decide` is the whole order of the rules, each function below is one of them. Which company matches
+stands in `matching`, what becomes of which field in `mapping`, what locations do otherwise in `locations`, what both do
+alike in `keeping`, the words of every issue in `issues`. Who is kept out altogether (EA-16, EA-17) is told by `facts`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from functions.eautomate_customers import issues, keeping
 from functions.eautomate_customers.locations import decide_location
-from functions.eautomate_customers.mapping import company_fields, differing, fold
-from functions.eautomate_customers.situations import (
-    COMPANY,
-    Candidate,
-    CustomerSituation,
-    LocationSituation,
-    company_name,
-)
-from functions.eautomate_customers.writing import property_step, without_too_long
+from functions.eautomate_customers.mapping import carries, text, wanted
+from functions.eautomate_customers.matching import BY_ACCOUNT_ID, BY_COMPANY_ID, match_company
+from functions.eautomate_customers.situations import Candidate, LocationSituation, ParentSituation
 from shared.sync.issue import Issue
 from shared.sync.link import Link
-from shared.sync.plan import LINKS, Created, Plan, Step, skip, stop
-from shared.sync.record import fields_hash
-from shared.systems.connectwise_psa.models import Company
-from shared.systems.eautomate.models import Customer
+from shared.sync.plan import Plan, skip, stop
+from shared.systems.connectwise_psa import Company
+from shared.systems.eautomate import Customer
 
-BY_PROPERTY = "Its custom property names the company."
-BY_ACCOUNT_NUMBER = "The company's Account ID carries the customer number."
-BY_COMPANY_ID = "The company's Company ID is the customer number."
 BY_CREATION = "No company carried the customer number; this one was created for it."
-BY_NUMBER = (BY_ACCOUNT_NUMBER, BY_COMPANY_ID)
+BY_NUMBER = (BY_ACCOUNT_ID, BY_COMPANY_ID, BY_CREATION)
+"""The ways of linking after which the company should carry the number (EA-23)."""
 
 
-def decide(situation: CustomerSituation | LocationSituation) -> Plan:
+def decide(situation: ParentSituation | LocationSituation) -> Plan:
     """The plan for one customer or location: link, else match, else create, else say why not."""
-    if isinstance(situation, LocationSituation):
-        return decide_location(situation)
     customer = situation.customer
     if customer is None:
         return _no_customer(situation)
+    if situation.linked_as is not None:
+        return _changed_kind(situation, customer, situation.linked_as)
+    if isinstance(situation, LocationSituation):
+        return decide_location(situation, customer)
     if situation.link is not None:
-        return _keep_in_step(situation, customer, situation.link)
-    if not situation.candidates:
-        return _create(situation, customer)
-    return _match(situation, customer)
+        return _linked(situation, customer, situation.link)
+    return _match(situation, customer) or _create(situation, customer)
 
 
-def _no_customer(situation: CustomerSituation) -> Plan:
+def _no_customer(situation: ParentSituation | LocationSituation) -> Plan:
     """Nothing is concluded from a customer that e-automate does not give back: a person looks (promise 7)."""
-    if situation.link is None:
-        return skip(situation.home, "No e-automate customer carries its Company ID or Account ID.", name=situation.name)
-    gone = Issue(
-        "CUSTOMER_GONE",
-        situation.home,
-        situation.name,
-        f"e-automate no longer knows {situation.name}, which is linked to {situation.link.cw_name}.",
-        "Unlink it if the customer was merged or removed; the company is left as it is.",
-    )
-    return stop(situation.home, gone, name=situation.name)
+    if situation.link is not None:
+        return stop(situation.home, issues.customer_gone(situation, situation.link), name=situation.name)
+    if situation.home.side == "partner":
+        return skip(situation.home, "e-automate does not know this customer.", name=situation.name)
+    return skip(situation.home, "No customer's number stands in its Company ID or Account ID.", name=situation.name)
 
 
-def _match(situation: CustomerSituation, customer: Customer) -> Plan:
-    """EA-13, EA-14: one company that is nobody else's is linked, and its RecID written to the customer."""
-    by_property = [c for c in situation.candidates if _named_by_property(situation, c.company)]
-    chosen = by_property or list(situation.candidates)
-    if len(chosen) > 1 or chosen[0].linked_to or (chosen[0].other_number and not by_property):
-        return stop(situation.home, _ambiguous(situation, chosen), name=situation.name)
-    company = chosen[0].company
-    how = BY_PROPERTY if by_property else _how(customer, company)
-    link = Step("link", LINKS, COMPANY, "link", fields={"cw": str(company.id), "partner": customer.id}, why=how)
-    rest = _update(situation, customer, company)
-    return Plan(
-        situation.home,
-        f"{how} {rest.reason}".strip(),
-        steps=(link, *rest.steps),
-        issues=rest.issues,
-        name=situation.name,
-    )
+def _changed_kind(situation: ParentSituation | LocationSituation, customer: Customer, link: Link) -> Plan:
+    """A company with its history is not turned into a site, nor a site into a company: a person unlinks it first."""
+    return stop(situation.home, issues.changed_kind(situation, customer, link), name=situation.name)
 
 
-def _create(situation: CustomerSituation, customer: Customer) -> Plan:
-    """A company is created only where `create_missing` is on, and never for an inactive customer."""
-    settings = situation.settings
+def _match(situation: ParentSituation, customer: Customer) -> Plan | None:
+    """EA-13, EA-14: one company that is nobody else's is linked; all else is for a person, and nothing is written."""
+    match = match_company(customer, situation.candidates, situation.settings)
+    if not match.found:
+        return None
+    if match.record is None:
+        return stop(situation.home, issues.ambiguous_company(situation, customer, match.told), name=situation.name)
+    (candidate,) = match.found
+    plan = keeping.link(situation, customer, match.record, _said(situation, customer, candidate), match.how)
+    return replace(plan, issues=(*_disagreement(situation, customer, candidate, match.how), *plan.issues))
+
+
+def _create(situation: ParentSituation, customer: Customer) -> Plan:
+    """A company is created only where `create_missing` is on, never for an inactive customer; territory only here."""
+    number, settings = text(customer.number), situation.settings
+    nobody = f"No company carries the number {number}"
     if not settings.create_missing:
-        reason = f"No company carries the number {customer.number.strip()}, and create_missing is off."
-        return skip(situation.home, reason, name=situation.name)
+        return skip(situation.home, f"{nobody}, and create_missing is off.", name=situation.name)
     if not customer.active:
-        return skip(situation.home, "No company carries its number, and it is inactive.", name=situation.name)
-    fields, issues = without_too_long(company_fields(customer, settings), "company", situation.home, situation.name)
-    fields |= {
+        return skip(situation.home, f"{nobody}, and the customer is inactive.", name=situation.name)
+    if not situation.identifier:
+        return stop(situation.home, issues.no_identifier(situation), name=situation.name)
+    only_new: dict[str, object] = {
         "identifier": situation.identifier,
         # The marker: a create that was cut short is found again by it, like any match by number.
-        "account_number": customer.number.strip(),
+        "account_number": number,
         "status": settings.company_status,
-        "site": settings.site_name,
     }
     if settings.company_type:
-        fields["types"] = (settings.company_type,)
-    if territory := settings.territories.get(customer.territory):
-        fields["territory"] = territory
-    company = Created("company")
-    missing_property, write_back = property_step(situation, customer, settings.company_property, company)
-    return Plan(
-        situation.home,
-        f"No company carries the number {customer.number.strip()}, and create_missing is on.",
-        steps=(
-            Step("company", "connectwise_psa", "company", "create", fields=fields, why="No company matches (EA-13)."),
-            Step("link", LINKS, COMPANY, "link", fields={"cw": company, "partner": customer.id}, why=BY_CREATION),
-            *write_back,
-        ),
-        issues=(*issues, *missing_property),
-        name=situation.name,
-    )
+        only_new["types"] = (settings.company_type,)
+    if territory := settings.territories.get(customer.territory.strip()):
+        only_new["territory"] = territory
+    said = wanted("company", customer, settings)
+    return keeping.create(situation, customer, said, only_new, f"{nobody}, and create_missing is on.", BY_CREATION)
 
 
-def _keep_in_step(situation: CustomerSituation, customer: Customer, link: Link) -> Plan:
-    """A linked customer: e-automate is the master, so the company follows; the stored link wins over its fields."""
-    company = situation.company
+def _linked(situation: ParentSituation, customer: Customer, link: Link) -> Plan:
+    """e-automate masters, so the company follows; the stored link wins over the company's fields (EA-24)."""
+    company = situation.record
     if company is None or company.deleted:
-        gone = Issue(
-            "COMPANY_GONE",
-            situation.home,
-            situation.name,
-            f"{link.cw_name or 'The company'}, linked to {situation.name}, was deleted in ConnectWise.",
-            "Unlink it, so that another company can be matched or created; or restore the company.",
-        )
-        return stop(situation.home, gone, name=situation.name)
-    update = _update(situation, customer, company)
-    issues = (*_disagreement(situation, customer, company, link), *update.issues)
-    if _is_drift(situation, link) and any(step.system == "connectwise_psa" for step in update.steps):
-        steps = tuple(step for step in update.steps if step.system != "connectwise_psa")
-        drift = _drift(situation, company, update)
-        return Plan(situation.home, drift.message, steps=steps, issues=(*issues, drift), name=situation.name)
-    return Plan(situation.home, update.reason, steps=update.steps, issues=issues, name=situation.name)
+        return stop(situation.home, issues.company_gone(situation, link), name=situation.name)
+    linked = Candidate(company, other_number=situation.foreign_number)
+    plan = keeping.keep_in_step(situation, customer, company, _said(situation, customer, linked))
+    return replace(plan, issues=(*_disagreement(situation, customer, linked, link.how), *plan.issues))
 
 
-def _update(situation: CustomerSituation, customer: Customer, company: Company) -> Plan:
-    """What differs is written to the company; the RecID to the customer, where it is not there yet (EA-14, EA-21)."""
-    settings = situation.settings
-    wanted, issues = without_too_long(company_fields(customer, settings), "company", situation.home, situation.name)
-    if not company.account_number.strip() and "account_number" not in settings.exclude_fields:
-        wanted["account_number"] = customer.number.strip()
-    new, old = differing(wanted, company)
-    steps: list[Step] = []
-    if new:
-        why = f"e-automate says otherwise: {', '.join(sorted(new))}."
-        steps.append(
-            Step("company", "connectwise_psa", "company", "update", str(company.id), fields=new, before=old, why=why)
-        )
-    missing_property, write_back = property_step(situation, customer, settings.company_property, str(company.id))
-    reason = steps[0].why if steps else "Both sides agree."
-    return Plan(
-        situation.home,
-        reason,
-        steps=(*steps, *write_back),
-        issues=(*issues, *missing_property),
-        name=situation.name,
-    )
+def _said(situation: ParentSituation, customer: Customer, match: Candidate[Company]) -> dict[str, str]:
+    """What e-automate says of the company; and while it is being linked, the number, if the Account ID is empty.
+
+    Later, a number that is gone was taken away by somebody, who may be mending a wrong link (EA-24).
+    """
+    said = wanted("company", customer, situation.settings)
+    being_linked = situation.link is None or not situation.link.settled
+    if being_linked and not match.record.account_number.strip() and not match.other_number:
+        said["account_number"] = text(customer.number)
+    return said
 
 
-def _disagreement(situation: CustomerSituation, customer: Customer, company: Company, link: Link) -> tuple[Issue, ...]:
-    """EA-23, EA-24: a link whose company's fields now say otherwise stands, and is reported until a person relinks."""
-    number = customer.number.strip()
-    if situation.foreign_number:
-        what = f"now carries {situation.foreign_number}, the number of another customer"
-    elif link.how in BY_NUMBER and not _carries(company, customer):
-        what = f"no longer carries the number {number}, by which it was linked"
+def _disagreement(
+    situation: ParentSituation, customer: Customer, match: Candidate[Company], how: str
+) -> tuple[Issue, ...]:
+    """EA-23, EA-24: a link that the company's fields speak against stands, and is reported until a person relinks."""
+    if match.other_number:
+        what = f"carries {match.other_number}, the number of another customer"
+    elif how in BY_NUMBER and not carries(match.record, customer.number):
+        what = f"does not carry the number {text(customer.number)}, although they were linked by number"
     else:
         return ()
-    return (
-        Issue(
-            "LINK_DISAGREES",
-            situation.home,
-            situation.name,
-            f"{company_name(company)} {what}. The link to {situation.name} stands.",
-            "Correct Company ID or Account ID in ConnectWise; if the link itself is wrong, relink or unlink it here.",
-            about=(company_name(company),),
-            blocks=False,
-        ),
-    )
-
-
-def _drift(situation: CustomerSituation, company: Company, update: Plan) -> Issue:
-    """Promise 7: changed in ConnectWise only, and the setting says report."""
-    fields = next(step for step in update.steps if step.system == "connectwise_psa").fields
-    return Issue(
-        "DRIFT",
-        situation.home,
-        situation.name,
-        f"{company_name(company)} was changed in ConnectWise: {', '.join(sorted(fields))} differ from e-automate.",
-        "Change it in e-automate, which masters it; or set drift to restore, and it is put back.",
-        about=(company_name(company),),
-        blocks=False,
-    )
-
-
-def _is_drift(situation: CustomerSituation, link: Link) -> bool:
-    unchanged = link.partner_hash == fields_hash(situation.pair.partner)
-    return situation.settings.drift == "report" and unchanged
-
-
-def _ambiguous(situation: CustomerSituation, candidates: list[Candidate]) -> Issue:
-    """Two candidates, or one that is somebody else's: all are named, nothing is written."""
-    told = []
-    for candidate in candidates:
-        text = str(company_name(candidate.company))
-        if candidate.linked_to:
-            text += ", linked to another customer already"
-        if candidate.other_number:
-            text += f", which also carries customer number {candidate.other_number}"
-        told.append(text)
-    return Issue(
-        "AMBIGUOUS_MATCH",
-        situation.home,
-        situation.name,
-        f"{situation.name} could be: {'; '.join(told)}.",
-        "Leave its number in the Company ID or Account ID of the right company only; or link the two here.",
-        about=tuple(company_name(candidate.company) for candidate in candidates),
-    )
-
-
-def _named_by_property(situation: CustomerSituation, company: Company) -> bool:
-    assert situation.customer is not None
-    named = (situation.customer.properties or {}).get(situation.settings.company_property) or ""
-    return named.strip() == str(company.id)
-
-
-def _carries(company: Company, customer: Customer) -> bool:
-    """EA-13: the number stands in Company ID or Account ID, trimmed and case-folded."""
-    return fold(customer.number) in (fold(company.identifier), fold(company.account_number))
-
-
-def _how(customer: Customer, company: Company) -> str:
-    same = fold(company.account_number) == fold(customer.number)
-    return BY_ACCOUNT_NUMBER if same else BY_COMPANY_ID
+    return (issues.link_disagrees(situation, match.record, what),)

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from shared.sync.flow import FlowSettings
 
+FACTS = ("customer_type", "contract_type", "branch")
+"""What filters may ask for (EA-16)."""
+
+EXCLUDABLE = (
+    "name", "address_line1", "address_line2", "city", "state", "zip", "phone", "fax", "website",
+    "account_number", "sales_rep", "on_hold_code",
+)  # fmt: skip
+"""What `exclude_fields` may name (EA-18): custom fields go by what they hold, not by their caption."""
+
 
 class CustomerSettings(FlowSettings):
-    """Settings of `eautomate_customers`. Filters know the facts customer_type, contract_type and branch (EA-16)."""
+    """Settings of `eautomate_customers`.
+
+    `filters` knows the facts customer_type, contract_type and branch (EA-16; the variables of ID747); a customer with
+    any active contract of a type asked for is admitted. `exclude_fields` knows the names in EXCLUDABLE (EA-18).
+    """
 
     create_missing: bool = Field(False, description="Create a company or site where none matches (ID747: insert).")
-    company_status: str = Field("Active", description="Status of a created company, by its name in ConnectWise.")
+    company_status: str = Field(
+        "Active", min_length=1, description="Status of a created company, by its name in ConnectWise."
+    )
     company_type: str = Field("", description="Type of a created company, by its name in ConnectWise; empty: default.")
-    site_name: str = Field("Main", description="Name of a created company's first site.")
     territories: dict[str, str] = Field(
         default_factory=dict,
         description="ConnectWise territory by e-automate territory code; used when a company is created only.",
@@ -25,14 +39,34 @@ class CustomerSettings(FlowSettings):
         "", description="Caption of the company custom field that gets the on-hold code; empty: none."
     )
     location_number_field: str = Field(
-        "EA Location", description="Caption of the site custom field that carries the location's number."
+        "EA Location",
+        min_length=1,
+        description="Caption of the site custom field that carries the location's number.",
     )
     company_property: str = Field(
-        "ZCJ_CW_CompanyID", description="Customer custom property that gets the company's RecID."
+        "ZCJ_CW_CompanyID", min_length=1, description="Customer custom property that gets the company's RecID."
     )
     site_property: str = Field(
-        "ZCJ_CW_SiteAddressRecID", description="Customer custom property of a location that gets the site's RecID."
+        "ZCJ_CW_SiteAddressRecID",
+        min_length=1,
+        description="Customer custom property of a location that gets the site's RecID.",
     )
     opt_out_property: str = Field(
-        "ZCJ_SyncToCW", description="Customer custom property whose value No keeps the customer out."
+        "ZCJ_SyncToCW",
+        min_length=1,
+        description="Customer custom property whose value No keeps the customer out.",
     )
+
+    @field_validator("filters")
+    @classmethod
+    def _facts_are_known(cls, filters: dict[str, list[str]]) -> dict[str, list[str]]:
+        if unknown := sorted(set(filters) - set(FACTS)):
+            raise ValueError(f"there is no fact {', '.join(unknown)}; filters know {', '.join(FACTS)}")
+        return filters
+
+    @field_validator("exclude_fields")
+    @classmethod
+    def _fields_are_known(cls, fields: list[str]) -> list[str]:
+        if unknown := sorted(set(fields) - set(EXCLUDABLE)):
+            raise ValueError(f"there is no field {', '.join(unknown)}; it may name {', '.join(EXCLUDABLE)}")
+        return fields

@@ -1,0 +1,37 @@
+"""Where the customer flow reads: the links, both systems, and its settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from functions.eautomate_customers.settings import CustomerSettings
+from shared.sync.errors import RecordRejected
+from shared.sync.flow import View
+from shared.systems.connectwise_psa import Psa, Site
+from shared.systems.eautomate import Customer, Eautomate
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What every look and every scan reads from; `rules` is the revision of settings and rules that holds now."""
+
+    links: View
+    psa: Psa
+    eautomate: Eautomate
+    settings: CustomerSettings
+    rules: str
+
+    def sites(self, company_id: str) -> list[Site] | None:
+        """Every site of one company, by id; None where ConnectWise knows no such company."""
+        try:
+            return self.psa.sites(company_id)
+        except RecordRejected as refusal:
+            if refusal.code != "NotFound":
+                raise
+            return None
+
+    def contract_types(self, customer: Customer) -> tuple[str, ...]:
+        """The types of the customer's active contracts; not asked for unless a filter does (EA-16)."""
+        if "contract_type" not in self.settings.filters:
+            return ()
+        return self.eautomate.contracts.active_types(customer.id)
