@@ -27,9 +27,8 @@ def message(connection: Connection, found: Report, now: datetime, *, repeat: boo
     known = {"connection": connection, "report": found, "now": now, "repeat": repeat, "count": count}
     mail.set_content(_template("digest.txt.j2", connection).render(known))
     mail.add_alternative(_template("digest.html.j2", connection).render(known), subtype="html")
-    mail.add_attachment(
-        _csv(connection, found).encode("utf-8-sig"), maintype="text", subtype="csv", filename="issues.csv"
-    )
+    # The mark at its beginning tells spreadsheets that it is UTF-8.
+    mail.add_attachment("\ufeff" + _csv(connection, found), subtype="csv", filename="issues.csv")
     return mail
 
 
@@ -42,7 +41,7 @@ def _template(name: str, connection: Connection):  # type: ignore[no-untyped-def
 @cache
 def _environment() -> Environment:
     loader = FileSystemLoader(Path(__file__).parent / "templates")
-    return Environment(  # noqa: S701 - only the HTML template is escaped, the text one must not be
+    return Environment(  # noqa: S701 - the HTML template is escaped; the text one must not be
         loader=loader,
         autoescape=lambda name: bool(name and name.endswith(".html.j2")),
         undefined=StrictUndefined,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Protocol
@@ -10,8 +11,11 @@ from functions.error_digest.rendering import message
 from functions.error_digest.report import Report, report
 from shared.sync.clock import Clock
 from shared.sync.connection import Connection
+from shared.sync.errors import OutcomeUnknown, SyncError
 from shared.sync.issue import OpenIssue
 from shared.sync.ports import Store
+
+logger = logging.getLogger("crosswise")
 
 CLAIM = timedelta(minutes=15)
 """Longer than the function may run: a claim that is older belongs to a process that died."""
@@ -26,8 +30,20 @@ class Sender(Protocol):
 
 
 def send_digests(store: Store, mailer: Sender, clock: Clock, *, holder: str) -> int:
-    """Mails every connection whose hour it is and that has something new; how many mails went out."""
-    return sum(_send(connection, store, mailer, clock, holder) for connection in store.flows.connections())
+    """Mails every connection whose hour it is and that has something new; how many mails went out.
+
+    One that cannot be mailed does not hold up the others: its error is raised after them, so that the run is repeated.
+    """
+    sent, errors = 0, []
+    for connection in store.flows.connections():
+        try:
+            sent += _send(connection, store, mailer, clock, holder)
+        except SyncError as error:
+            logger.exception("a digest was not sent", extra={"connection": connection.id})
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return sent
 
 
 def _send(connection: Connection, store: Store, mailer: Sender, clock: Clock, holder: str) -> int:
@@ -43,7 +59,15 @@ def _send(connection: Connection, store: Store, mailer: Sender, clock: Clock, ho
         return 0
     # Begun by somebody whose claim ran out without `sent`: he may have died after the mail was accepted.
     repeat = not store.leases.acquire(f"{window}#begun", holder, now, now + KEPT)
-    mailer.send(message(connection, found, now, repeat=repeat))
+    try:
+        mailer.send(message(connection, found, now, repeat=repeat))
+    except OutcomeUnknown:
+        raise
+    except SyncError:
+        # It was not accepted: the next try is the first one.
+        store.leases.release(f"{window}#begun", holder)
+        store.leases.release(window, holder)
+        raise
     _mailed(store, found, now)
     store.leases.acquire(f"{window}#sent", holder, now, now + KEPT)
     return 1

@@ -1,0 +1,147 @@
+"""The digest: who gets it when, what stands in it, how often, and what happens when its process dies."""
+
+from __future__ import annotations
+
+import csv
+import io
+from email.message import EmailMessage
+
+import pytest
+
+from shared.sync.errors import ConfigurationWrong, RetryLater
+from tests.digest.conftest import Desk
+
+
+class Died(BaseException):
+    """The process is gone."""
+
+
+def _text(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def _html(mail: EmailMessage) -> str:
+    part = mail.get_body(("html",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def _rows(mail: EmailMessage) -> list[dict[str, str]]:
+    (attached,) = mail.iter_attachments()
+    assert attached.get_filename() == "issues.csv"
+    return list(csv.DictReader(io.StringIO(attached.get_content().removeprefix("\ufeff"))))
+
+
+def test_it_goes_out_at_its_hour_in_its_zone_once(desk: Desk) -> None:
+    desk.issue("1001")
+    desk.turn(hours=-1)
+    assert desk.digest() == 0
+    desk.turn(hours=1)
+    assert desk.digest() == 1
+    assert desk.digest("two") == 0
+    assert desk.mails[0]["To"] == "desk@acme.example"
+    assert desk.mails[0]["Subject"] == "Acme: 1 open issue"
+
+
+def test_nothing_open_or_no_recipients_no_mail(desk: Desk) -> None:
+    assert desk.digest() == 0
+    desk.issue("1001")
+    desk.connect(recipients=[])
+    assert desk.digest() == 0
+
+
+def test_records_that_wait_for_a_mapping_stand_apart_from_records_refused(desk: Desk) -> None:
+    desk.issue("1001", "PARENT_NOT_MAPPED", category="mapping", message="1001 waits for its parent.")
+    desk.issue("1002")
+    desk.digest()
+    text = _text(desk.mails[0])
+    assert text.index("Waiting for a mapping") < text.index("1001 waits") < text.index("Refused by the other system")
+    assert text.index("Refused by the other system") < text.index("1002 was refused")
+
+
+def test_each_row_says_what_to_do_since_when_and_how_often(desk: Desk) -> None:
+    desk.issue("1001", url="https://na.example/1001")
+    desk.digest()
+    text, html = _text(desk.mails[0]), _html(desk.mails[0])
+    assert "What to do: Mend it." in text
+    assert "First seen 2026-11-02 07:05, reported 1 of 3 times, tried again 2026-11-02 07:10" in text
+    assert 'href="https://na.example/1001"' in html
+    row = _rows(desk.mails[0])[0]
+    assert (row["code"], row["record"], row["times reported"]) == ("REFUSED", "customer 1001", "1")
+
+
+@pytest.mark.rule("EA-45")
+def test_an_issue_is_told_three_times_then_only_counted_and_stays_open(desk: Desk) -> None:
+    desk.issue("1001")
+    for _ in range(3):
+        assert desk.digest() == 1
+        desk.turn(days=1)
+    assert desk.digest() == 0
+    desk.issue("1002")
+    assert desk.digest() == 1
+    text = _text(desk.mails[-1])
+    assert "customer 1001" not in text
+    assert "1 more issue is open" in text
+    assert desk.mails[-1]["Subject"] == "Acme: 2 open issues"
+    assert len(desk.store.issues.of_connection("acme")) == 2
+
+
+def test_troubles_that_pass_by_themselves_are_not_told_in_their_first_hour(desk: Desk) -> None:
+    desk.issue("1001", "NOT_NOW", category="system")
+    assert desk.digest() == 0
+    desk.turn(days=1)
+    assert desk.digest() == 1
+
+
+def test_a_process_that_dies_after_the_mail_was_accepted_repeats_it_marked_as_such(desk: Desk) -> None:
+    desk.issue("1001")
+    desk.dies = Died()
+    with pytest.raises(Died):
+        desk.digest()
+    desk.dies = None
+    assert desk.digest("two") == 0
+    desk.turn(minutes=16)
+    assert desk.digest("two") == 1
+    assert len(desk.mails) == 2
+    assert desk.mails[1]["Subject"] == "Acme: 1 open issue (may repeat an earlier mail)"
+    assert "may repeat an earlier one" in _text(desk.mails[1])
+    assert desk.store.issues.of_connection("acme")[0].times_mailed == 1
+
+
+def test_a_mail_that_was_not_accepted_is_tried_again_at_once_and_is_no_repeat(desk: Desk) -> None:
+    desk.issue("1001")
+    desk.dies = RetryLater("SES is away")
+    with pytest.raises(RetryLater):
+        desk.digest()
+    assert desk.store.issues.of_connection("acme")[0].times_mailed == 0
+    desk.dies = None
+    assert desk.digest("two") == 1
+    assert desk.mails[-1]["Subject"] == "Acme: 1 open issue"
+
+
+def test_names_from_outside_neither_break_the_page_nor_begin_a_formula(desk: Desk) -> None:
+    desk.issue("1001", message="=HYPERLINK(1) <b>Smith & Sons</b>")
+    desk.digest()
+    assert "&lt;b&gt;Smith &amp; Sons&lt;/b&gt;" in _html(desk.mails[0])
+    assert "<b>Smith & Sons</b>" in _text(desk.mails[0])
+    assert _rows(desk.mails[0])[0]["message"].startswith("'=HYPERLINK")
+
+
+def test_a_connection_that_cannot_be_mailed_does_not_hold_up_the_others(desk: Desk) -> None:
+    desk.issue("1001")
+    desk.issue("2001", connection="birch")
+    desk.connect("birch", sender="nobody@birch.example")
+    desk.refuses = "nobody@birch.example"
+    with pytest.raises(ConfigurationWrong):
+        desk.digest()
+    assert [mail["To"] for mail in desk.mails] == ["desk@acme.example"]
+
+
+def test_a_second_window_of_the_day_has_its_own_mail(desk: Desk) -> None:
+    desk.connect(hours=[7, 13])
+    desk.issue("1001")
+    assert desk.digest() == 1
+    desk.turn(hours=6)
+    assert desk.digest() == 1
