@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from functions.eautomate_customers.mapping import watched, watched_customer
 from functions.eautomate_customers.observing import situations
 from functions.eautomate_customers.rules import decide
 from functions.eautomate_customers.scanning import Scanning
 from functions.eautomate_customers.settings import CustomerSettings
+from functions.eautomate_customers.situations import COMPANY, LocationSituation, ParentSituation
 from functions.eautomate_customers.situations import FLOW as NAME
-from functions.eautomate_customers.situations import LocationSituation, ParentSituation
 from functions.eautomate_customers.sources import Sources
 from shared.sync.change import Change
 from shared.sync.flow import Context, Flow, Page
@@ -29,6 +29,7 @@ class EautomateCustomers(Flow[ParentSituation | LocationSituation]):
     Settings = CustomerSettings
     systems = ("connectwise_psa", "eautomate")
     revision = 1
+    callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {"connectwise_psa": {"company": COMPANY}}
 
     decide = staticmethod(decide)
 

@@ -118,6 +118,8 @@ class Flow(ABC, Generic[S]):
     Settings: ClassVar[type[FlowSettings]]
     systems: ClassVar[tuple[str, ...]]
     revision: ClassVar[int] = 1
+    callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """Which types of records a system is to tell this flow of by itself: `{system: {its type: kind of pair}}`."""
 
     def __init__(self, context: Context) -> None:
         self.context = context

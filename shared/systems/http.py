@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -155,6 +159,39 @@ class Http:
             return outcome
         raise outcome.error(system, what or method, write=write)
 
+    def fetch(self, system: str, url: str, *, limit: int, seconds: float, what: str = "") -> Answer:
+        """GETs a small document that a stranger named: no keys, `limit` bytes and `seconds` in all at most.
+
+        A redirect is an answer like any other and is not followed. RetryLater where it is larger or takes longer.
+        """
+        headers = {"Accept-Encoding": "identity"}
+        timeout = httpx.Timeout(seconds)
+        try:
+            request = self._client.build_request("GET", url, headers=headers, timeout=timeout)
+        except (httpx.InvalidURL, UnicodeError):
+            raise RetryLater(f"no request can be made to {system} for {what or 'GET'}", system=system) from None
+        done: Future[Answer | _Failure] = Future()
+        until = time.monotonic() + seconds
+
+        def take() -> None:
+            try:
+                outcome = self._take(system, request, limit, until)
+                if isinstance(outcome, _Failure) and outcome.stale:
+                    outcome = self._take(system, request, limit, until)
+                done.set_result(outcome)
+            except BaseException as error:  # noqa: BLE001 (told to whoever waits, in its own thread)
+                done.set_exception(error)
+
+        # Only whoever does not read himself can bound the whole: a server may send a byte a second for ever.
+        threading.Thread(target=take, name="fetch", daemon=True).start()
+        try:
+            outcome = done.result(seconds)
+        except TimeoutError:
+            outcome = _Failure("it took too long", sent=True)
+        if isinstance(outcome, Answer):
+            return outcome
+        raise outcome.error(system, what or "GET", write=False)
+
     def close(self) -> None:
         """Ends all connections."""
         self._client.close()
@@ -177,6 +214,24 @@ class Http:
             # The error knows the whole request, keys included: only words for it leave this block.
             return _failure(error, progress)
         return Answer(response.status_code, dict(response.headers), response.content)
+
+    def _take(self, system: str, request: httpx.Request, limit: int, until: float) -> Answer | _Failure:
+        """Sends a request and reads its answer piece by piece, as far as it may."""
+        progress = _Progress()
+        request.extensions["trace"] = progress
+        self.requests[system] += 1
+        body = b""
+        try:
+            with closing(self._client.send(request, stream=True)) as response:
+                for piece in response.iter_raw():
+                    body += piece
+                    if len(body) > limit:
+                        return _Failure(f"it is larger than {limit} bytes", sent=True)
+                    if time.monotonic() > until:
+                        return _Failure("it took too long", sent=True)
+        except httpx.HTTPError as error:
+            return _failure(error, progress)
+        return Answer(response.status_code, dict(response.headers), body)
 
 
 @cache
