@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from functions.error_digest.report import Report
 from shared.sync.connection import Connection
@@ -41,9 +41,9 @@ def _template(name: str, connection: Connection):  # type: ignore[no-untyped-def
 @cache
 def _environment() -> Environment:
     loader = FileSystemLoader(Path(__file__).parent / "templates")
-    return Environment(  # noqa: S701 - the HTML template is escaped; the text one must not be
+    return Environment(
         loader=loader,
-        autoescape=lambda name: bool(name and name.endswith(".html.j2")),
+        autoescape=select_autoescape(("html.j2",)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
