@@ -105,6 +105,7 @@ class Parents:
             rules=self._sources.rules,
             customer=customer,
             record=linked,
+            about=(record_name(linked),) if linked else (),
             candidates=candidates,
             linked_as=other_link(customer, self._states),
             identifier=identifier,

@@ -92,14 +92,16 @@ def _situation(
     linked: Site | None = None
     if isinstance(state, Link):
         matched = linked = next((c.record for c in candidates if c.record.key == state.cw_id), None)
+        called = record_name(linked).text if linked else ""
     else:
         matched = match_site(location, candidates, settings).record
+        called = (record_name(matched) if matched else site_name(text(location.name))).text
     pair = Pair(
         home,
         state,
         cw=watched(matched, settings) if matched else None,
         partner=watched_customer(location, settings),
-        cw_name=str(record_name(matched) if matched else site_name(text(location.name))),
+        cw_name=called,
         partner_name=str(customer_name(location)),
     )
     return LocationSituation(
@@ -112,6 +114,7 @@ def _situation(
         rules=sources.rules,
         customer=location,
         record=linked,
+        about=(record_name(linked),) if linked else (),
         candidates=tuple(candidates),
         linked_as=other_link(location, states),
         parent=parent,
