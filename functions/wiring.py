@@ -45,6 +45,11 @@ def flow_class(name: str) -> type[Flow[Any]]:
     return found
 
 
+def flows_in_use(connection: Connection) -> list[type[Flow[Any]]]:
+    """The classes of the flows that a connection uses."""
+    return [flow_class(name) for name in FLOWS if name in connection.flows]
+
+
 def settings_models() -> dict[str, type[FlowSettings]]:
     """The model of each flow's settings."""
     return {name: flow_class(name).Settings for name in FLOWS}
@@ -120,8 +125,9 @@ class Runtime:
         if "http" in self.__dict__:
             self.http.close()
 
-    @cached_property
+    @property
     def environment(self) -> Environment:
+        """Never kept: in the local cloud one process plays every function in turn, each with its own."""
         return Environment.read(os.environ)
 
     @cached_property
@@ -136,7 +142,7 @@ class Runtime:
     def store(self) -> Store:
         return Store(self.clients.dynamodb, self.environment.table)
 
-    @cached_property
+    @property
     def queue(self) -> Queues:
         return Queues(self.clients.sqs, self.environment.queues)
 
@@ -148,7 +154,7 @@ class Runtime:
     def mailer(self) -> Mailer:
         return Mailer(self.clients.ses)
 
-    @cached_property
+    @property
     def tools(self) -> Tools:
         return Tools(self.store, self.queue, self.clock, RandomIds(), LogTally(lambda: self.http))
 
