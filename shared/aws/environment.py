@@ -13,7 +13,10 @@ _QUEUE = "QUEUE_"
 
 
 class Environment(BaseModel):
-    """A function's environment. `queues` holds the URL of each queue that it may use, by flow."""
+    """A function's environment. `queues` holds the URL of each queue that it may use, by flow.
+
+    `callback_url` is where outside systems post to; empty where nothing listens.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 
@@ -22,6 +25,7 @@ class Environment(BaseModel):
     service: str = Field(alias="POWERTOOLS_SERVICE_NAME", min_length=1)
     namespace: str = Field("Crosswise", alias="POWERTOOLS_METRICS_NAMESPACE", min_length=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
+    callback_url: str = Field("", alias="CALLBACK_URL", pattern=r"^(https?://[^/?#\s]+)?$")
     queues: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("queues")

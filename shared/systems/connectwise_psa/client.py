@@ -16,6 +16,8 @@ from shared.sync.errors import OutcomeUnknown, RetryLater
 from shared.sync.plan import Step
 from shared.sync.ports import Applied
 from shared.systems.conditions import Condition
+from shared.systems.connectwise_psa.callback_entries import PATH as CALLBACKS
+from shared.systems.connectwise_psa.callback_entries import CallbackEntries, CallbackEntry
 from shared.systems.connectwise_psa.custom_fields import Bearer, CustomFields
 from shared.systems.connectwise_psa.models import Company, Record, SetupRow, Site
 from shared.systems.connectwise_psa.session import NAME, Keys, Request, Session
@@ -85,6 +87,11 @@ class Psa:
     def territories(self) -> list[SetupRow]:
         """The locations of the own company, which are what companies have as territories."""
         return self._all("system/locations", None, SetupRow)
+
+    @property
+    def callback_entries(self) -> CallbackEntries:
+        """Of which records ConnectWise tells whom by itself, to read and to change."""
+        return CallbackEntries(self._session, lambda: self._all(CALLBACKS, None, CallbackEntry))
 
     def pages(
         self, path: str, condition: Condition | None, model: type[R], page_id: int | str | None = None
