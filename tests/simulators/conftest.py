@@ -49,7 +49,7 @@ class PsaContract:
 
         `cut`: only some fields were asked for, so required ones may be missing.
         """
-        if path.endswith("/count"):  # one of them is typed as a list there
+        if method == "GET" and path.endswith("/count"):  # one of them is typed as a list there
             assert status >= 400 or set(body) == {"count"}
             return
         for pattern, template in self.patterns:

@@ -117,7 +117,7 @@ class Simulator:
             raise RuntimeError(f"{self.name} already serves at {self.url}")
         self._stopping.clear()
         self._server = _Server(self, port)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name=self.name, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name=self.name, daemon=True)
         self._thread.start()
         return self.url
 

@@ -180,15 +180,18 @@ def question(query: Mapping[str, str]) -> Question:
 
 
 def _navigation(call: Call, page: int, size: int, total: int) -> dict[str, str]:
-    """The Link header of navigable paging; none at all where one page holds everything."""
+    """The Link header of navigable paging; none at all where one page holds everything.
+
+    `page` comes last in each address: clients are known that look for it there.
+    """
     last = max(1, -(-total // size))
-    places = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
+    places = {"next": page + 1, "last": last} if page < last else {}
+    if page > 1:
+        places = {"first": 1, "prev": min(page - 1, last), **places}
+    asked = {name: value for name, value in call.request.query.items() if name not in {"page", "pageSize"}}
     links = [
-        f'<{_address(call, {**call.request.query, "pageSize": str(size), "page": str(place)})}>; rel="{name}"'
+        f'<{_address(call, {**asked, "pageSize": str(size), "page": str(place)})}>; rel="{name}"'
         for name, place in places.items()
-        if 1 <= place <= last
-        and not (name in {"first", "prev"} and page == 1)
-        and not (name in {"next", "last"} and page >= last)
     ]
     return {"Link": ", ".join(links)} if links else {}
 

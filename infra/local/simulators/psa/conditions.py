@@ -124,7 +124,8 @@ def _positive(operator: str, wanted: list[Any]) -> Predicate:
             known = frozenset(wanted)
             return lambda value: _folded(value) in known
         case "contains":
-            return lambda value: value is not None and str(first) in str(value).casefold()
+            part = str(first)
+            return lambda value: value is not None and part in str(value).casefold()
         case "like":
             pattern = re.compile(".*".join(re.escape(part) for part in str(first).split("*")), re.DOTALL)
             return lambda value: value is not None and pattern.fullmatch(str(value).casefold()) is not None

@@ -241,15 +241,23 @@ class Records:
             listener(change)
 
     def remove(self, entity: Entity, record: int, by: str) -> None:
+        """Take a record out, in use or not, and what belongs to it; of the latter nobody is told."""
         for owned in self.table.owned_by(entity.resource):
             for child in list(self.store.rows(owned.resource).children(record)):
-                self.remove(owned, child, by)
+                self._drop(owned, child)
         parent = self.store.rows(entity.resource).parent(record)
         row = self.store.remove(entity, record)
         self.custom.put(entity, record, {})
         if entity.audit:
             self.audit.note(entity.audit, record, by=by, at=self.now(), old=row, new=None)
         self._follow(Change(entity, record, row, None, by, parent))
+
+    def _drop(self, entity: Entity, record: int) -> None:
+        for owned in self.table.owned_by(entity.resource):
+            for child in list(self.store.rows(owned.resource).children(record)):
+                self._drop(owned, child)
+        self.store.remove(entity, record)
+        self.custom.put(entity, record, {})
 
     def _holder(self, entity: Entity, record: int) -> str | None:
         owned = {each.resource for each in self.table.owned_by(entity.resource)}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -29,7 +30,7 @@ from infra.local.simulators.psa.settings import Settings
 from infra.local.simulators.psa.shaping import shape
 from infra.local.simulators.psa.special import Information, Special
 from infra.local.simulators.psa.views import Views
-from infra.local.simulators.server import Fault, Request, Response, Simulator, json_response, utc_now
+from infra.local.simulators.server import CONTROL, Fault, Request, Response, Simulator, json_response, utc_now
 
 ROUTER = "v4_6_release"
 _API = re.compile(r"^/(?P<codebase>[^/]+)/+apis/3\.0/(?P<rest>.+?)/?$")
@@ -185,6 +186,31 @@ class PsaSimulator(Simulator):
             return self._answer(request)
         except Refusal as refusal:
             return json_response(refusal.body, refusal.status)
+
+    def control(self, request: Request) -> Response | None:
+        """The Python access over HTTP, for tests of another process: records, settings, ignored."""
+        what = (request.method, request.path.removeprefix(CONTROL))
+        try:
+            given = json.loads(request.body or b"{}")
+            match what:
+                case ("POST", "records"):
+                    return json_response(self.add(given["path"], **given.get("fields", {})), 201)
+                case ("PATCH", "records"):
+                    return json_response(self.edit(given["path"], given["id"], **given.get("fields", {})))
+                case ("DELETE", "records"):
+                    self.delete(given["path"], given["id"])
+                    return Response(204)
+                case ("PATCH", "settings"):
+                    replace(self.settings, **given)  # refuses what there is not
+                    vars(self.settings).update(given)
+                    return json_response(asdict(self.settings))
+                case ("GET", "ignored"):
+                    return json_response(self.ignored)
+        except Refusal as refusal:
+            return json_response(refusal.body, refusal.status)
+        except (ValueError, TypeError, KeyError) as wrong:
+            return json_response({"message": f"not carried out: {wrong!r}"}, 400)
+        return None
 
     def refusal(self, fault: Fault, request: Request) -> Response:
         del request

@@ -39,7 +39,7 @@ class Rows:
         self._rows: dict[int, Row] = {}
         self._parents: dict[int, int] = {}
         self._children: defaultdict[int, list[int]] = defaultdict(list)
-        self._indexes: dict[Path, defaultdict[Any, set[int]]] = {}
+        self._indexes: dict[Path, _Index] = {}
         self._asked: set[Path] = set()
         self._by_time: _ByTime | None = None
 
@@ -54,6 +54,10 @@ class Rows:
 
     def __iter__(self) -> Iterator[Row]:
         return (self._rows[record] for record in self.ids)
+
+    def many(self, records: Iterable[int]) -> list[Row]:
+        """The rows of these ids."""
+        return list(map(self._rows.__getitem__, records))
 
     def get(self, record: int) -> Row | None:
         """The row, or None."""
@@ -94,13 +98,8 @@ class Rows:
         """Ids of the rows whose value at `path` equals one of `values`; the index is made at first use."""
         index = self._indexes.get(path)
         if index is None:
-            index = self._indexes[path] = defaultdict(set)
-            for record, row in self._rows.items():
-                index[key_of(value_at(row, path))].add(record)
-        found: set[int] = set()
-        for value in values:
-            found |= index.get(key_of(value), set())
-        return found
+            index = self._indexes[path] = _Index(_keys(self._rows.values(), path), self._rows)
+        return index.find(key_of(value) for value in values)
 
     def worth_finding(self, path: Path) -> bool:
         """Whether `path` was asked for before: the first question does not pay for an index."""
@@ -128,14 +127,50 @@ class Rows:
     def _reindex(self, record: int, old: Row | None, new: Row | None) -> None:
         for path, index in self._indexes.items():
             if old is not None:
-                index[key_of(value_at(old, path))].discard(record)
+                index.discard(key_of(value_at(old, path)), record)
             if new is not None:
-                index[key_of(value_at(new, path))].add(record)
+                index.add(key_of(value_at(new, path)), record)
         if self._by_time is not None:
             if old is not None:
                 self._by_time.discard(record, _moment(old))
             if new is not None:
                 self._by_time.add(record, _moment(new))
+
+
+class _Index:
+    """Ids by key. Most keys have one id, which is kept bare: a hundred thousand sets take long to make."""
+
+    def __init__(self, keys: Iterable[Any], records: Iterable[int]) -> None:
+        self._ids: dict[Any, int | set[int]] = {}
+        for key, record in zip(keys, records, strict=True):
+            held = self._ids.setdefault(key, record)
+            if held is not record:
+                self.add(key, record)
+
+    def add(self, key: Any, record: int) -> None:
+        held = self._ids.setdefault(key, record)
+        if isinstance(held, set):
+            held.add(record)
+        elif held != record:
+            self._ids[key] = {held, record}
+
+    def discard(self, key: Any, record: int) -> None:
+        held = self._ids.get(key)
+        if isinstance(held, set):
+            held.discard(record)
+        elif held == record:
+            del self._ids[key]
+
+    def find(self, keys: Iterable[Any]) -> set[int]:
+        """Ids under any of the keys."""
+        found: set[int] = set()
+        for key in keys:
+            held = self._ids.get(key)
+            if isinstance(held, set):
+                found |= held
+            elif held is not None:
+                found.add(held)
+        return found
 
 
 class _ByTime:
@@ -257,13 +292,20 @@ def joined(sources: Mapping[str, str], row: Row) -> dict[str, Any]:
 def in_order(rows: list[Row], steps: Iterable[tuple[Path, bool]]) -> list[Row]:
     """The rows by several paths, each ascending or (True) descending; absent values come first, or last."""
     for path, descending in reversed(list(steps)):
-        keys = [key_of(value_at(row, path)) for row in rows]
+        keys = _keys(rows, path)
         absent = [row for key, row in zip(keys, rows, strict=True) if key is None]
         places = [place for place, key in enumerate(keys) if key is not None]
         places.sort(key=keys.__getitem__, reverse=descending)
         present = [rows[place] for place in places]
         rows = present + absent if descending else absent + present
     return rows
+
+
+def _keys(rows: Iterable[Row], path: Path) -> list[Any]:
+    """What equality and order compare, of many rows."""
+    name = path[0]
+    values = [row.get(name) for row in rows] if len(path) == 1 else [value_at(row, path) for row in rows]
+    return [value.casefold() if isinstance(value, str) else value for value in values]
 
 
 def _add(ids: list[int], record: int) -> None:
