@@ -40,6 +40,12 @@ DEMO_KEYS: Mapping[str, Mapping[str, str]] = {
 }
 """What the simulators take as keys."""
 
+SIZES: Mapping[str, Mapping[str, int]] = {
+    "connectwise_psa": {"companies": 500, "tickets": 0},
+    "eautomate": {"customers": 400},
+}
+"""How much a simulated system holds at first, where the file does not say."""
+
 DEMO_COMPANY = {"connectwise_psa": "demo", "eautomate": "1"}
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
@@ -68,9 +74,10 @@ class ConnectionConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """Every connection of a config file."""
+    """Every connection of a config file, and how much simulated systems hold at first."""
 
     connections: tuple[ConnectionConfig, ...]
+    sizes: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: SIZES)
 
 
 @dataclass(frozen=True)
@@ -106,9 +113,11 @@ def load(path: Path, environment: Mapping[str, str], known: Known) -> Config:
 
 def check(content: Mapping[str, Any], environment: Mapping[str, str], known: Known) -> Config:
     """The config that parsed TOML says; ConfigFaults names every fault with its path."""
+    known_tables = ("connection", "simulated")
     faults = [
-        f"{name}: not known here; connections stand under [[connection]]" for name in content if name != "connection"
+        f"{name}: not known here; known are {', '.join(known_tables)}" for name in content if name not in known_tables
     ]
+    sizes = _sizes(content.get("simulated", {}), faults)
     tables = content.get("connection", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise ConfigFaults("config", [*faults, "connection: must be an array of tables, [[connection]]"])
@@ -123,7 +132,22 @@ def check(content: Mapping[str, Any], environment: Mapping[str, str], known: Kno
             faults.append(f"connection[{place}].id: {name!r} is the id of connection[{ids.index(name)}] already")
     if faults:
         raise ConfigFaults("config", faults)
-    return Config(tuple(connection for connection in checked if connection is not None))
+    return Config(tuple(connection for connection in checked if connection is not None), sizes)
+
+
+def _sizes(given: object, faults: list[str]) -> Mapping[str, Mapping[str, int]]:
+    """How much each simulated system holds, by system."""
+    if not isinstance(given, dict) or not all(isinstance(table, dict) for table in given.values()):
+        faults.append("simulated: must be tables, for example [simulated.eautomate]")
+        return SIZES
+    for system, table in given.items():
+        for name, number in table.items():
+            if name not in SIZES.get(system, {}):
+                known = ", ".join(f"{system}.{size}" for system, sizes in SIZES.items() for size in sizes)
+                faults.append(f"simulated.{system}.{name}: not known here; known are {known}")
+            elif type(number) is not int or number < 0:
+                faults.append(f"simulated.{system}.{name}: must be a whole number, 0 or more")
+    return {system: {**sizes, **given.get(system, {})} for system, sizes in SIZES.items()}
 
 
 @dataclass

@@ -18,11 +18,20 @@ from typing import Any
 from infra.local.cli.screen import Failed
 
 LOG = logging.getLogger(__name__)
-LOCAL = Path(__file__).parents[3] / ".local"
-STATE = LOCAL / "up.json"
+FOLDER = "CROSSWISE_LOCAL"
+"""Environment variable that puts the local cloud's files elsewhere than into .local of the project."""
 
 Tell = Callable[[str], object]
 Command = Callable[[Mapping[str, Any], Tell], dict[str, Any]]
+
+
+def local_folder() -> Path:
+    """Where the local cloud leaves its files."""
+    return Path(os.environ.get(FOLDER) or Path(__file__).parents[3] / ".local")
+
+
+def _state() -> Path:
+    return local_folder() / "up.json"
 
 
 @dataclass(frozen=True)
@@ -35,19 +44,24 @@ class Up:
     token: str
     table: str
 
-    def write(self, path: Path | None = None) -> None:
+    def write(self) -> None:
         """Leaves it for other commands, readable by this user only."""
-        path = path or STATE
+        path = _state()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(asdict(self), file, indent=2)
 
+    @staticmethod
+    def forget() -> None:
+        """Takes back what was left."""
+        _state().unlink(missing_ok=True)
+
     @classmethod
-    def find(cls, path: Path | None = None) -> Up | None:
+    def find(cls) -> Up | None:
         """The cloud that runs, or None; what one that died left behind counts as none."""
         try:
-            up = cls(**json.loads((path or STATE).read_text()))
+            up = cls(**json.loads(_state().read_text()))
             up.ask("status", {})
         except (OSError, ValueError, TypeError) as gone:
             LOG.debug("no local cloud runs: %s", gone)

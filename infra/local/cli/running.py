@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.local.cli.control import LOCAL, STATE, Control, Up
+from infra.local.cli.control import Control, Up, local_folder
 from infra.local.cli.screen import FAILED, WRONG_USE, Failed, complain, progress, say, say_json, say_table
 
 ConfigFile = Annotated[
@@ -45,7 +45,7 @@ def up(config: ConfigFile = None) -> None:
         control = Control({"status": lambda _request, _tell: {"waiting": cloud.waiting()}, **commands})
         endpoint = cloud.serve()
         Up(os.getpid(), endpoint, control.start(), control.token, cloud.table).write()
-        cloud.at_stop(lambda: STATE.unlink(missing_ok=True))
+        cloud.at_stop(Up.forget)
         cloud.at_stop(control.stop)
         _serve(connected, endpoint, stopped)
 
@@ -53,16 +53,17 @@ def up(config: ConfigFile = None) -> None:
 def _serve(connected: Any, endpoint: str, stopped: threading.Event) -> None:
     """Shows where things are, and works until told to stop."""
     cloud = connected.cloud
+    folder = local_folder()
     mails = 0
 
     def watch(happening: Any) -> None:
         nonlocal mails
         if happening.error:
-            complain(f"{happening.function} failed: {happening.error} (see {LOCAL / 'functions.log'})")
+            complain(f"{happening.function} failed: {happening.error} (see {folder / 'functions.log'})")
         if len(sent := cloud.mails()) > mails:
             mails = len(sent)
-            complain(f"mail: {sent[-1].subject} (in {LOCAL / 'mail'})")
-            cloud.save_mail(LOCAL / "mail")
+            complain(f"mail: {sent[-1].subject} (in {folder / 'mail'})")
+            cloud.save_mail(folder / "mail")
 
     cloud.watchers.append(watch)
     connected.make_due()

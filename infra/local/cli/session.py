@@ -10,13 +10,13 @@ from typing import Any
 
 from infra.local import config as configs
 from infra.local.cli import asked
-from infra.local.cli.control import LOCAL
+from infra.local.cli.control import local_folder
 from infra.local.cli.screen import WRONG_USE, Failed
 from infra.local.cloud import Cloud, TemplateFault
 from infra.local.cloud.connections import Connected, connect
 
 COMMANDS = {"sync": asked.sync, "invoke": asked.invoke}
-OUTPUT = LOCAL / "functions.log"
+OUTPUT = "functions.log"
 
 
 def read_config(path: Path | None) -> configs.Config:
@@ -38,8 +38,9 @@ def check_request(config: configs.Config, request: Mapping[str, Any]) -> None:
 @contextmanager
 def started(config: configs.Config) -> Iterator[Connected]:
     """A cloud with these connections; what its functions print goes to a file."""
-    LOCAL.mkdir(exist_ok=True)
-    with OUTPUT.open("w", buffering=1) as output:
+    folder = local_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / OUTPUT).open("w", buffering=1) as output:
         cloud = Cloud(output=output.write)
         try:
             cloud.start()

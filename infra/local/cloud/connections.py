@@ -17,10 +17,6 @@ from shared.sync.connection import Connection
 from shared.sync.ports import Mode
 from shared.sync.record import FlowKey
 
-Sizes = Mapping[str, Mapping[str, int]]
-"""How much each simulated system holds at first, by system: `{"eautomate": {"customers": 400}}`."""
-
-DEMO_SIZES: Sizes = {"connectwise_psa": {"companies": 500}, "eautomate": {"customers": 400}}
 ASKED_BY = "command"
 
 
@@ -61,12 +57,12 @@ class Connected:
         )
 
 
-def connect(cloud: Cloud, config: Config, *, sizes: Sizes = DEMO_SIZES, seed: int = 7) -> Connected:
+def connect(cloud: Cloud, config: Config, *, seed: int = 7) -> Connected:
     """Starts what must be simulated, keeps keys and connections. All of it ends when the cloud stops."""
     connected = Connected(cloud)
     store = connected.store()
     for item in config.connections:
-        connection = _with_simulators(connected, item, sizes, seed)
+        connection = _with_simulators(connected, item, config.sizes, seed)
         for system, keys in item.keys.items():
             company = {"company": connection.systems[system].company} if connection.systems[system].company else {}
             cloud.put_secret(f"{cloud.stack.parameters['SecretPrefix']}/{system}/{connection.id}", {**company, **keys})
@@ -76,7 +72,9 @@ def connect(cloud: Cloud, config: Config, *, sizes: Sizes = DEMO_SIZES, seed: in
     return connected
 
 
-def _with_simulators(connected: Connected, item: ConnectionConfig, sizes: Sizes, seed: int) -> Connection:
+def _with_simulators(
+    connected: Connected, item: ConnectionConfig, sizes: Mapping[str, Mapping[str, int]], seed: int
+) -> Connection:
     connection = item.connection
     systems = dict(connection.systems)
     for system in item.simulated:

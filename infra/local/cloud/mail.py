@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
-from email.parser import Parser
+from email.parser import BytesParser
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ class SentMail:
 
     def message(self) -> EmailMessage:
         """The mail, parsed."""
-        return Parser(policy=policy.default).parsestr(self.raw)
+        return BytesParser(policy=policy.default).parsebytes(self.raw.encode())
 
     @property
     def subject(self) -> str:
@@ -45,8 +46,13 @@ def sent() -> list[SentMail]:
     for message in messages:
         if not isinstance(message, RawMessage):
             raise TypeError(f"mail {message.id} was not sent as raw MIME, of which SES keeps every part")
-        mails.append(SentMail(message.id, tuple(message.destinations), message.raw_data))
+        mails.append(SentMail(message.id, _addresses(message.destinations), message.raw_data))
     return mails
+
+
+def _addresses(destinations: list[str]) -> tuple[str, ...]:
+    """Each address once: moto adds those of the headers to those of the envelope."""
+    return tuple(dict.fromkeys(address for _, address in getaddresses(destinations)))
 
 
 def save(mails: list[SentMail], folder: Path) -> list[Path]:

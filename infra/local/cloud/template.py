@@ -12,6 +12,7 @@ from typing import Any
 from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
+from yaml import YAMLError
 
 from infra.local.cloud.intrinsics import NO_VALUE, Resolver, TemplateFault
 from infra.local.cloud.stack import (
@@ -59,7 +60,10 @@ def read(path: Path, *, endpoint: str, parameters: Mapping[str, str] | None = No
     `endpoint` is where the local AWS answers: queue URLs begin with it. Raises TemplateFault for whatever the local
     cloud does not serve, naming it; OSError where there is no such file.
     """
-    source = yaml_parse(path.read_text())
+    try:
+        source = yaml_parse(path.read_text(encoding="utf-8"))
+    except YAMLError as error:
+        raise TemplateFault(f"{path} is no YAML: {error}") from None
     if not isinstance(source, dict) or not source.get("Resources"):
         raise TemplateFault(f"{path} has no Resources")
     _check_events(source)
