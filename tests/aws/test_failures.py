@@ -21,7 +21,7 @@ from shared.aws.failures import aws_failures
 from shared.aws.patience import Patience
 from shared.aws.table import Store
 from shared.sync.errors import ConfigurationWrong, OutcomeUnknown, RetryLater, SyncError
-from shared.sync.record import FlowKey
+from shared.sync.record import FlowKey, Ref
 from tests.aws.answers import Answers
 
 if TYPE_CHECKING:
@@ -104,6 +104,26 @@ def test_a_list_that_breaks_off_is_an_error(
     answers.alter(dynamodb, "Query", lambda _parsed: answers.refuse(dynamodb, "Query", "Unheard", status=500))
     with pytest.raises(RetryLater):
         work(store, now)
+
+
+def test_what_is_not_read_from_an_index_is_read_consistently(
+    store: Store, dynamodb: DynamoDBClient, answers: Answers, now: datetime
+) -> None:
+    gets, queries = answers.watch(dynamodb, "GetItem"), answers.watch(dynamodb, "Query")
+    store.flows.state(KEY)
+    store.flows.connection("acme")
+    store.leases.pace("t", now)
+    store.leases.held("l", now)
+    list(store.links.all_links(KEY))
+    store.issues.of_connection("acme")
+    store.issues.waiting_on(KEY, [Ref("k", "cw", "1")])
+    store.journal.of_record(KEY, Ref("k", "cw", "1"))
+    store.flows.connections()
+    assert (len(gets), len(queries)) == (4, 5)
+    assert all(call["ConsistentRead"] for call in gets + queries)
+    list(store.flows.due(now))
+    store.journal.of_flow(KEY, now)
+    assert [call["IndexName"] for call in queries[5:]] == ["due", "log"]
 
 
 def test_waits_double_up_to_the_longest_and_come_only_between_tries() -> None:

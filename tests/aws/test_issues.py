@@ -97,6 +97,31 @@ def test_closing_takes_waiters_that_the_caller_does_not_know_of(store: Store, it
     assert items() == []
 
 
+def test_a_close_that_was_cut_short_is_finished_by_the_next(
+    store: Store, dynamodb: DynamoDBClient, answers: Answers, items: Items, now: datetime
+) -> None:
+    issue = open_issue(now, "A", COMPANY)
+    store.issues.keep(issue)
+    answers.refuse(dynamodb, "BatchWriteItem", "InternalServerError", status=500)
+    with pytest.raises(RetryLater):
+        store.issues.close(issue)
+    assert len(waiters(items)) == len(items()) == 1, "the issue went first"
+    store.issues.close(issue)
+    assert items() == []
+
+
+def test_a_waiter_left_behind_does_not_wake_an_issue_that_waits_for_something_else(
+    store: Store, dynamodb: DynamoDBClient, answers: Answers, now: datetime
+) -> None:
+    store.issues.keep(open_issue(now, "A", COMPANY, OTHER))
+    no_longer = open_issue(now, "A")
+    answers.refuse(dynamodb, "BatchWriteItem", "InternalServerError", status=500)
+    with pytest.raises(RetryLater):
+        store.issues.keep(no_longer)
+    assert store.issues.of_connection("acme") == [no_longer]
+    assert store.issues.waiting_on(FlowKey("acme", CUSTOMERS), [COMPANY]) == []
+
+
 def test_an_issue_that_waits_for_another_record_now_is_not_found_by_the_first(
     store: Store, items: Items, now: datetime
 ) -> None:
@@ -139,7 +164,8 @@ def test_keeping_again_loses_neither_the_age_nor_the_mails_that_others_counted(s
     store.issues.keep(issue)
     store.issues.mailed([issue], now)
     later = replace(issue, first_seen=now + timedelta(hours=1), attempts=1)
-    store.issues.keep(later)
+    for again in (later, replace(later, times_mailed=7, last_mailed=now - timedelta(days=1))):
+        store.issues.keep(again)
     (kept,) = store.issues.of_scope(KEY, CALL)
     assert kept == replace(issue, attempts=1, times_mailed=1, last_mailed=now)
 
