@@ -1,0 +1,1 @@
+"""Receives what partners post by themselves, so that a change there is looked at within seconds."""

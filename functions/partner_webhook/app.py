@@ -1,0 +1,6 @@
+"""The handler of `POST /webhooks/{partner}/{connection}`."""
+
+from functions.partner_webhook.webhook import take
+from functions.receiving import receiver
+
+handler = receiver(take)
