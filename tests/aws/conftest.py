@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from moto import mock_aws
+from samtranslator.yaml_helper import yaml_parse
 
-from infra.local.cloud.stack import Stack
-from infra.local.cloud.template import read
 from shared.aws.clients import Clients
 from shared.aws.patience import Patience
 from shared.aws.table import Store
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+NAME = "crosswise-Table"
 
 
 @pytest.fixture(scope="session")
-def stack() -> Stack:
-    """What template.yaml makes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        return read(TEMPLATE, endpoint="https://sqs.us-east-1.amazonaws.com")
+def template() -> Mapping[str, Any]:
+    """template.yaml as written; the schema of table and queues needs no translation."""
+    read: Mapping[str, Any] = yaml_parse(TEMPLATE.read_text())
+    return read
 
 
 @pytest.fixture(autouse=True)
@@ -52,14 +51,15 @@ def dynamodb(clients: Clients) -> DynamoDBClient:
 
 
 @pytest.fixture
-def table(stack: Stack, dynamodb: DynamoDBClient) -> str:
+def table(template: Mapping[str, Any], dynamodb: DynamoDBClient) -> str:
     """The name of the table, made from the template's own properties."""
-    made = stack.tables["Table"]
-    dynamodb.create_table(TableName=made.name, **made.definition)
-    dynamodb.update_time_to_live(
-        TableName=made.name, TimeToLiveSpecification={"Enabled": True, "AttributeName": made.expires}
-    )
-    return made.name
+    made = dict(template["Resources"]["Table"]["Properties"])
+    expiry = made.pop("TimeToLiveSpecification")
+    recovery = made.pop("PointInTimeRecoverySpecification")
+    dynamodb.create_table(TableName=NAME, **made)
+    dynamodb.update_time_to_live(TableName=NAME, TimeToLiveSpecification=expiry)
+    dynamodb.update_continuous_backups(TableName=NAME, PointInTimeRecoverySpecification=recovery)
+    return NAME
 
 
 @pytest.fixture

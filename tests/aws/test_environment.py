@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
-from infra.local.cloud.stack import Stack
 from shared.aws.environment import Environment
 from shared.sync.errors import ConfigurationWrong
 
@@ -31,9 +33,23 @@ def test_every_faulty_variable_is_named() -> None:
         assert name in failure.value.what
 
 
-def test_every_function_of_the_template_gets_what_it_needs(stack: Stack) -> None:
-    assert stack.functions
-    for function in stack.functions.values():
-        environment = Environment.read(function.environment)
-        assert environment.service == function.room
-        assert environment.table == stack.tables["Table"].name
+def test_every_function_of_the_template_gets_what_it_needs(template: Mapping[str, Any]) -> None:
+    shared = template["Globals"]["Function"]["Environment"]["Variables"]
+    functions = [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Serverless::Function"]
+    assert functions
+    for function in functions:
+        variables = shared | function["Environment"]["Variables"]
+        environment = Environment.read({name: _deployed(template, value) for name, value in variables.items()})
+        assert function["Handler"] == f"functions.{environment.service}.app.handler"
+        assert environment.table == "Table"
+
+
+def _deployed(template: Mapping[str, Any], value: Any) -> str:
+    """What a variable may say once it is deployed: a parameter's default, a URL, or the name of the resource."""
+    if isinstance(value, str):
+        return value
+    ((_, named),) = value.items()
+    name = named if isinstance(named, str) else named[0]
+    if name in template["Parameters"]:
+        return str(template["Parameters"][name]["Default"])
+    return "Table" if name == "Table" else f"https://aws.example.{name.lower()}"

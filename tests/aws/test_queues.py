@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.local.cloud.stack import Stack
 from shared.aws.patience import Patience
 from shared.aws.queues import Queues
 from shared.sync.change import Change, Message, Scan, read
@@ -32,12 +31,15 @@ def sqs(clients: Clients) -> SQSClient:
 
 
 @pytest.fixture
-def urls(sqs: SQSClient, stack: Stack) -> Mapping[str, str]:
+def urls(sqs: SQSClient, template: Mapping[str, Any]) -> Mapping[str, str]:
     """A queue of the template's own properties for each of two flows."""
-    attributes = dict(stack.queues["EautomateCustomersQueue"].attributes)
+    properties = dict(template["Resources"]["EautomateCustomersQueue"]["Properties"])
+    del properties["RedrivePolicy"]
+    attributes = {
+        name: str(value).lower() if value in (True, False) else str(value) for name, value in properties.items()
+    }
     return {
-        flow: sqs.create_queue(QueueName=f"{flow}.fifo", Attributes=attributes)["QueueUrl"]  # type: ignore[arg-type]
-        for flow in (FLOW, OTHER)
+        flow: sqs.create_queue(QueueName=f"{flow}.fifo", Attributes=attributes)["QueueUrl"] for flow in (FLOW, OTHER)
     }
 
 
