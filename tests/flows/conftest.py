@@ -8,14 +8,14 @@ import pytest
 from moto import mock_aws
 
 from infra.local.cloud.stack import Stack
-from tests.flows.rig import Rig, rigged, template
+from tests.flows.rig import ENVIRONMENT, Rig, rigged, template
 
 
 @pytest.fixture(scope="session")
 def stack() -> Stack:
     """What template.yaml makes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setenv("AWS_DEFAULT_REGION", ENVIRONMENT["AWS_DEFAULT_REGION"])
         return template()
 
 
@@ -23,8 +23,8 @@ def stack() -> Stack:
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
     with mock_aws():
         yield
 

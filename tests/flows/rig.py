@@ -22,7 +22,6 @@ from infra.local.cloud.template import read
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.server import Simulator
-from shared.aws.environment import Environment
 from shared.sync.batch import Delivery
 from shared.sync.change import Change, Message, Scan
 from shared.sync.connection import Connection
@@ -32,6 +31,15 @@ from shared.sync.history import Entry
 from shared.sync.issue import OpenIssue
 from shared.sync.link import Link, State
 from shared.sync.record import FlowKey, Ref
+
+TABLE = "crosswise"
+ENVIRONMENT: Mapping[str, str] = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "POWERTOOLS_METRICS_DISABLED": "true",
+    "POWERTOOLS_SERVICE_NAME": "crosswise",
+    "TABLE": TABLE,
+}
+"""What a function's environment must have for a rig."""
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -152,12 +160,12 @@ class Rig:
 
     # What a person sets
 
-    def settings(self, **settings: Any) -> None:
-        """Puts the connection, with these settings of the flow."""
+    def settings(self, *, systems: Mapping[str, Any] | None = None, **settings: Any) -> None:
+        """Puts the connection, with these settings of the flow; `systems` overrides how a system is reached."""
         systems = {
             name: {"base_url": simulator.url, "company": SIMULATORS[name][1]}
             for name, simulator in self.simulators.items()
-        }
+        } | dict(systems or {})
         connection = {"id": "demo", "systems": systems, "flows": {self.flow: settings}}
         self.store.flows.put_connection(Connection.model_validate(connection))
 
@@ -257,12 +265,10 @@ def template() -> Stack:
 
 @contextmanager
 def rigged(flow: str, stack: Stack, *, clock: LocalClock | None = None, **settings: Any) -> Iterator[Rig]:
-    """A rig with empty outside systems, inside `mock_aws`; every simulator must end without a crash."""
+    """A rig with empty outside systems, inside `mock_aws` and ENVIRONMENT; every simulator must end without a crash."""
     clock = clock or LocalClock(START, still=True)
     runtime = wiring.use(clock)
-    runtime.__dict__["environment"] = Environment.read({"TABLE": "crosswise", "POWERTOOLS_SERVICE_NAME": "crosswise"})
-    definition = {**stack.tables["Table"].definition, "TableName": "crosswise"}
-    runtime.clients.dynamodb.create_table(**definition)
+    runtime.clients.dynamodb.create_table(**{**stack.tables["Table"].definition, "TableName": TABLE})
     simulators: dict[str, Simulator] = {}
     try:
         for name in wiring.flow_class(flow).systems:
@@ -278,6 +284,6 @@ def rigged(flow: str, stack: Stack, *, clock: LocalClock | None = None, **settin
         assert [crash for simulator in simulators.values() for crash in simulator.crashes] == []
         assert rig.queue.dead == []
     finally:
-        runtime.http.close()
+        runtime.close()
         for simulator in simulators.values():
             simulator.stop()
