@@ -205,8 +205,8 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _digest(*parts: str | Iterable[str]) -> str:
-    return hashlib.sha256(json.dumps([part if isinstance(part, str) else list(part) for part in parts]).encode()).hexdigest()
+def _digest(*parts: str | Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _normal(name: str) -> str:
@@ -230,17 +230,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             _show(everything(asked.architecture))
     except BuildFailed as failed:
-        print(f"build: {failed}", file=sys.stderr)
+        print(f"build: {failed}", file=sys.stderr)  # noqa: T201 (this is a command)
         return 1
     return 0
 
 
 def _show(made: Mapping[Path, Path]) -> None:
     for folder, file in made.items():
-        files = [path for path in folder.rglob("*") if path.is_file()]
-        unpacked = sum(path.stat().st_size for path in files) / 1024
-        place = file.relative_to(ROOT)
-        print(f"{place!s:<24}{file.stat().st_size / 1024:>8,.0f} KB  ({len(files)} files, {unpacked:,.0f} KB unpacked)")
+        sizes = [path.stat().st_size / 1024 for path in folder.rglob("*") if path.is_file()]
+        unpacked = f"{len(sizes)} files, {sum(sizes):,.0f} KB unpacked"
+        name = str(file.relative_to(ROOT))
+        print(f"{name:<24}{file.stat().st_size / 1024:>8,.0f} KB  ({unpacked})")  # noqa: T201 (this is a command)
 
 
 if __name__ == "__main__":
