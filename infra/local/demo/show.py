@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console, Group
@@ -64,7 +64,7 @@ def demo(console: Console, mail: Path) -> int:
             f"Simulators start: ConnectWise with {COMPANIES} companies, e-automate with {CUSTOMERS} customers."
         )
         sizes = {"connectwise_psa": {"companies": COMPANIES}, "eautomate": {"customers": CUSTOMERS}}
-        connected = connect(cloud, check(CONFIG, {}, Known.of_functions()), sizes=sizes)
+        connected = connect(cloud, replace(check(CONFIG, {}, Known.of_functions()), sizes=sizes))
         stage = _stage(connected)
         rounds = [
             _round(console, connected, "First sync", stage.set),
