@@ -59,6 +59,7 @@ class Cloud:
         parameters: Mapping[str, str] | None = None,
         clock: LocalClock | None = None,
         output: Callable[[str], object] | None = None,
+        lambdas: Lambdas | None = None,
     ) -> None:
         self.template = template
         self.parameters = dict(parameters or {})
@@ -68,7 +69,7 @@ class Cloud:
         self.lock = threading.RLock()
         self.stack = Stack()
         self._output = output
-        self._lambdas = Lambdas()
+        self._lambdas = lambdas or Lambdas()
         self._log = TallyLog(OUTPUT)
         self._end = contextlib.ExitStack()
         self._sqs: LocalSqs
@@ -85,6 +86,7 @@ class Cloud:
         for function in stack.functions.values():
             _check_handler(function.id, function.handler)
         with contextlib.ExitStack() as end:
+            self._end = end
             end.enter_context(environment(_aws_settings()))
             end.enter_context(mock_aws())
             LocalDynamoDB.install()
@@ -97,6 +99,7 @@ class Cloud:
             end.callback(self._log.stop)
             wiring.use(clock=self.clock)
             end.callback(wiring.use)
+            self._lambdas.join(self)
             self._end = end.pop_all()
         return self
 
@@ -118,6 +121,11 @@ class Cloud:
         endpoint = gateway.start(port)
         self._end.callback(gateway.stop)
         return endpoint
+
+    def printed(self, line: str) -> None:
+        """Takes a line that a function in a process of its own wrote to its log."""
+        OUTPUT.write(line)
+        self._log.read(line)
 
     def at_stop(self, call: Callable[[], object]) -> None:
         """Calls this when the cloud stops."""

@@ -5,36 +5,17 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from infra.build.runtime import Built, Runtime
-from infra.local.cloud.clock import LocalClock
 from infra.local.cloud.emulator import Answer, Emulator, EmulatorFailed
-from infra.local.cloud.lambdas import Invocation, Lambdas
+from infra.local.cloud.lambdas import Host, Invocation, Lambdas
 from infra.local.cloud.stack import REGION, Function
 
 APART = timedelta(seconds=1)
 """So far the cloud's clock may be from the machine's."""
-
-
-class Host(Protocol):
-    """The cloud, as far as functions in other processes need it."""
-
-    clock: LocalClock
-
-    def serve(self) -> str:
-        """Opens the local AWS to other processes; returns the endpoint's URL."""
-        ...
-
-    def at_stop(self, call: Callable[[], object]) -> None: ...
-
-    def printed(self, line: str) -> None:
-        """Takes a line of a function's log."""
-        ...
 
 
 @dataclass

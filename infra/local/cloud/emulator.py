@@ -129,7 +129,9 @@ class Emulator:
             return Answer(self._request_id, error=body.strip(), error_type="Sandbox.Timedout")
         if isinstance(value, dict) and "errorType" in value and (status != http.HTTPStatus.OK or "stackTrace" in value):
             error, kind = value.get("errorMessage", ""), value["errorType"]
-            trace = "".join(["Traceback (most recent call last):\n", *value.get("stackTrace", ()), f"{kind}: {error}\n"])
+            trace = "".join(
+                ["Traceback (most recent call last):\n", *value.get("stackTrace", ()), f"{kind}: {error}\n"]
+            )
             return Answer(self._request_id, None, error, kind, trace)
         if status != http.HTTPStatus.OK:
             return Answer(self._request_id, error=body, error_type=f"Sandbox.Status{status}")

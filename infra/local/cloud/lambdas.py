@@ -12,8 +12,9 @@ import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
+from infra.local.cloud.clock import LocalClock
 from infra.local.cloud.stack import REGION, Function
 from infra.local.cloud.variables import environment
 
@@ -94,11 +95,30 @@ class FunctionOutput(io.StringIO):
 OUTPUT = FunctionOutput()
 
 
+class Host(Protocol):
+    """The cloud, as far as functions in processes of their own need it."""
+
+    clock: LocalClock
+
+    def serve(self) -> str:
+        """Opens the local AWS to other processes; returns the endpoint's URL."""
+        ...
+
+    def at_stop(self, call: Callable[[], object]) -> None: ...
+
+    def printed(self, line: str) -> None:
+        """Takes a line of a function's log."""
+        ...
+
+
 @dataclass
 class Lambdas:
     """Runs functions, one at a time. `ids` gives request ids."""
 
     ids: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
+
+    def join(self, host: Host) -> None:
+        """Takes its place in a cloud that starts."""
 
     def invoke(self, function: Function, event: object) -> Invocation:
         """Runs a handler on an event; whatever it raises is a failure that is told, never raised."""

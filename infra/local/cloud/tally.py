@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Mapping
@@ -84,7 +85,16 @@ class TallyLog(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.getMessage() != BATCH:
             return
-        fields = record.__dict__
+        self._count(record.__dict__)
+
+    def read(self, line: str) -> None:
+        """Counts a line that a function in a process of its own wrote, as JSON, to its log."""
+        if line.startswith("{") and f'"{BATCH}"' in line:
+            fields = json.loads(line)
+            if fields.get("message") == BATCH:
+                self._count(fields)
+
+    def _count(self, fields: Mapping[str, Any]) -> None:
         connection = str(fields.get("connection", ""))
         self._batches += 1
         outcomes = self._outcomes.setdefault((connection, str(fields.get("flow", ""))), Counter())
