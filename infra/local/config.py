@@ -96,7 +96,9 @@ class Known:
 
 def default(known: Known) -> Config:
     """One connection, `demo`, with the customer flow and both systems simulated."""
-    return check({"connection": [{"id": "demo", "flows": {"eautomate_customers": {}}}]}, {}, known)
+    return check(
+        {"connection": [{"id": "demo", "flows": {"eautomate_customers": {"create_missing": True}}}]}, {}, known
+    )
 
 
 def load(path: Path, environment: Mapping[str, str], known: Known) -> Config:

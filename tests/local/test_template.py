@@ -69,7 +69,7 @@ def test_the_deployed_template_is_served_whole_and_its_handlers_are_there() -> N
         assert callable(getattr(importlib.import_module(module), name)), function.id
 
 
-@pytest.mark.parametrize("kind", ["HttpApi", "Api", "S3", "DynamoDB", "EventBridgeRule"])
+@pytest.mark.parametrize("kind", ["Api", "S3", "DynamoDB", "EventBridgeRule"])
 def test_an_event_that_is_not_served_is_named(tmp_path: Path, kind: str) -> None:
     events = f", Events: {{Fine: {{Type: Schedule, Properties: {{Schedule: rate(1 hour)}}}}, Odd: {{Type: {kind}}}}}"
     with pytest.raises(TemplateFault, match=f"Worker: its event Odd is of type {kind}, which .* not serve"):

@@ -23,6 +23,7 @@ from infra.local.cloud.clock import LocalClock
 from infra.local.cloud.dynamodb import LocalDynamoDB
 from infra.local.cloud.gateway import Gateway
 from infra.local.cloud.happening import Happening, Report, Watcher
+from infra.local.cloud.http_api import HttpApi
 from infra.local.cloud.intrinsics import TemplateFault
 from infra.local.cloud.lambdas import OUTPUT, Invocation, Lambdas
 from infra.local.cloud.schedule import ScheduleFault
@@ -46,8 +47,9 @@ class Cloud:
     """What AWS would do with a template: used as `with Cloud() as cloud:`, one at a time in a process.
 
     `template` is a SAM template, `parameters` replace its defaults, `clock` is the time that schedules, queues and
-    functions go by. `output` gets what functions print. Nothing runs by itself: `step` and what builds on it
-    (`run_until_quiet`, `wait`, `run`) deliver. TemplateFault names what the template wants and is not served here.
+    functions go by. `output` gets what functions print. `http` is the port of its HTTP API (0: any that is free);
+    with None nothing listens, and functions know no address. Nothing else runs by itself: `step` and what builds on
+    it (`run_until_quiet`, `wait`, `run`) deliver. TemplateFault names what the template wants and is not served here.
     """
 
     running: ClassVar[Cloud | None] = None
@@ -59,6 +61,7 @@ class Cloud:
         parameters: Mapping[str, str] | None = None,
         clock: LocalClock | None = None,
         output: Callable[[str], object] | None = None,
+        http: int | None = None,
         lambdas: Lambdas | None = None,
     ) -> None:
         self.template = template
@@ -68,7 +71,10 @@ class Cloud:
         self.watchers: list[Watcher] = []
         self.lock = threading.RLock()
         self.stack = Stack()
+        self.url = ""
+        """Where the HTTP API listens; empty if it does not."""
         self._output = output
+        self._http = http
         self._lambdas = lambdas or Lambdas()
         self._log = TallyLog(OUTPUT)
         self._end = contextlib.ExitStack()
@@ -82,11 +88,13 @@ class Cloud:
         """Makes all that the template names; nothing has run yet."""
         if Cloud.running is not None:
             raise RuntimeError("another local cloud runs in this process")
-        stack = read(self.template, endpoint=ENDPOINT, parameters=self.parameters)
-        for function in stack.functions.values():
-            _check_handler(function.id, function.handler)
         with contextlib.ExitStack() as end:
             self._end = end
+            api = end.enter_context(HttpApi(self._http)) if self._http is not None else None
+            self.url = api.url if api else ""
+            stack = read(self.template, endpoint=ENDPOINT, parameters=self.parameters, web=self.url)
+            for function in stack.functions.values():
+                _check_handler(function.id, function.handler)
             end.enter_context(environment(_aws_settings()))
             end.enter_context(mock_aws())
             LocalDynamoDB.install()
@@ -100,6 +108,9 @@ class Cloud:
             wiring.use(clock=self.clock)
             end.callback(wiring.use)
             self._lambdas.join(self)
+            if api:
+                api.open(stack.routes, self._posted, self.clock.now)
+                end.callback(api.close)
             self._end = end.pop_all()
         return self
 
@@ -117,7 +128,7 @@ class Cloud:
 
     def serve(self, port: int = 0) -> str:
         """Opens the local AWS to other processes, on loopback, until the cloud stops; returns the endpoint's URL."""
-        gateway = Gateway()
+        gateway = Gateway(self._lambdas.turns)
         endpoint = gateway.start(port)
         self._end.callback(gateway.stop)
         return endpoint
@@ -180,8 +191,7 @@ class Cloud:
 
     def invoke(self, function: str, event: object) -> Invocation:
         """Runs one function on one event, as a caller who waits for the answer."""
-        with self.lock:
-            return self._lambdas.invoke(self.stack.function(function), event)
+        return self._lambdas.invoke(self.stack.function(function), event)
 
     def step(self) -> list[Happening]:
         """Runs what is due by the clock, and delivers one batch of each queue that has messages to see."""
@@ -191,10 +201,21 @@ class Cloud:
             for trigger in self.stack.triggers.values():
                 if (happening := self._pollers.poll(trigger)) is not None:
                     happened.append(happening)
-            for happening in happened:
-                for watcher in self.watchers:
-                    watcher(happening)
+            self._tell(*happened)
             return happened
+
+    def _posted(self, function: str, event: object) -> Invocation:
+        """Runs a function on what was posted to the HTTP API: in between what else goes on, for the poster waits."""
+        at = self.clock.now()
+        invocation = self._lambdas.invoke(self.stack.functions[function], event)
+        error = f"{invocation.error_type}: {invocation.error}" if invocation.failed else ""
+        self._tell(Happening("post", "http", function, at, invocation.seconds, 0, (), error, invocation.trace))
+        return invocation
+
+    def _tell(self, *happened: Happening) -> None:
+        for happening in happened:
+            for watcher in self.watchers:
+                watcher(happening)
 
     def run_until_quiet(self, *, patience: timedelta = timedelta(), limit: int = 100_000) -> Report:
         """Runs and delivers until nothing is due and no message is visible.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from botocore.awsrequest import AWSPreparedRequest
@@ -20,15 +21,19 @@ _HOSTS = {"ses": "email"}
 
 
 class Gateway:
-    """Answers AWS requests, signed by any key, for as long as the cloud runs. Loopback only."""
+    """Answers AWS requests, signed by any key, for as long as the cloud runs. Loopback only.
 
-    def __init__(self) -> None:
+    Each is answered in its turn with the functions, which moto serves without a lock of its own.
+    """
+
+    def __init__(self, turns: AbstractContextManager[None]) -> None:
+        self._turns = turns
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     def start(self, port: int = 0) -> str:
         """Serves from threads of its own, on a free port if `port` is 0; returns the endpoint's URL."""
-        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server = _Server(port, self._turns)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="local-aws", daemon=True)
         self._thread.start()
         return f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -45,8 +50,13 @@ class Gateway:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
+    def __init__(self, port: int, turns: AbstractContextManager[None]) -> None:
+        self.turns = turns
+        super().__init__(("127.0.0.1", port), _Handler)
+
 
 class _Handler(BaseHTTPRequestHandler):
+    server: _Server
     disable_nagle_algorithm = True
 
     def _answer(self) -> None:
@@ -60,7 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
             headers[name] = host if name.lower() == "host" else value
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         request = AWSPreparedRequest(self.command, f"https://{host}{self.path}", headers, body, False)
-        status, answered, content = botocore_stubber.process_request(request) or (404, {}, "no such service")
+        with self.server.turns:
+            status, answered, content = botocore_stubber.process_request(request) or (404, {}, "no such service")
         self._send(status, answered, content.encode() if isinstance(content, str) else content)
 
     do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 (names of http.server)

@@ -17,7 +17,7 @@ class Happening:
     the function raised, empty if it ended well; `trace` is the traceback of it.
     """
 
-    kind: Literal["batch", "schedule"]
+    kind: Literal["batch", "schedule", "post"]
     source: str
     function: str
     at: datetime

@@ -7,9 +7,11 @@ import importlib
 import io
 import json
 import logging
+import threading
 import time
 import traceback
 import uuid
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -95,6 +97,25 @@ class FunctionOutput(io.StringIO):
 OUTPUT = FunctionOutput()
 
 
+class Turns:
+    """A lock that is had in the order in which it was asked for: nobody waits for long behind a busy loop."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: deque[object] = deque()
+
+    def __enter__(self) -> None:
+        mine = object()
+        with self._changed:
+            self._waiting.append(mine)
+            self._changed.wait_for(lambda: self._waiting[0] is mine)
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._waiting.popleft()
+            self._changed.notify_all()
+
+
 class Host(Protocol):
     """The cloud, as far as functions in processes of their own need it."""
 
@@ -113,15 +134,20 @@ class Host(Protocol):
 
 @dataclass
 class Lambdas:
-    """Runs functions, one at a time. `ids` gives request ids."""
+    """Runs functions, one at a time, since they share this process. `ids` gives request ids."""
 
     ids: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
+    turns: Turns = field(default_factory=Turns)
 
     def join(self, host: Host) -> None:
         """Takes its place in a cloud that starts."""
 
     def invoke(self, function: Function, event: object) -> Invocation:
         """Runs a handler on an event; whatever it raises is a failure that is told, never raised."""
+        with self.turns:
+            return self._invoke(function, event)
+
+    def _invoke(self, function: Function, event: object) -> Invocation:
         request_id = self.ids()
         began = time.monotonic()
         context = Context(function, request_id, began + function.timeout)

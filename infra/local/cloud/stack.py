@@ -81,6 +81,19 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class Route:
+    """A route of the HTTP API and the function that it runs; `path` has its parameters in braces."""
+
+    method: str
+    path: str
+    function: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
 class Queue:
     """An SQS queue; `attributes` as SQS takes them, `redrive` its RedrivePolicy or None."""
 
@@ -121,6 +134,7 @@ class Stack:
     functions: Mapping[str, Function] = field(default_factory=dict)
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
     queues: Mapping[str, Queue] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)

@@ -15,12 +15,14 @@ from samtranslator.yaml_helper import yaml_parse
 from yaml import YAMLError
 
 from infra.local.cloud.intrinsics import NO_VALUE, Resolver, TemplateFault
+from infra.local.cloud.routes import routes
 from infra.local.cloud.stack import (
     ACCOUNT,
     REGION,
     STACK,
     Function,
     Queue,
+    Route,
     Schedule,
     Secret,
     Stack,
@@ -30,10 +32,11 @@ from infra.local.cloud.stack import (
 )
 from infra.local.cloud.variables import environment
 
-EVENTS = ("Schedule", "ScheduleV2", "SQS")
+EVENTS = ("Schedule", "ScheduleV2", "SQS", "HttpApi")
 """Event types of SAM functions that the local cloud serves."""
 
 WITHOUT_EFFECT = (
+    "AWS::ApiGatewayV2::Stage",
     "AWS::CloudWatch::",
     "AWS::IAM::",
     "AWS::Lambda::LayerVersion",
@@ -41,7 +44,7 @@ WITHOUT_EFFECT = (
     "AWS::Logs::",
     "AWS::SQS::QueuePolicy",
 )
-"""Rights, logs, alarms and layers: what a stack has on AWS and a machine of one's own does not need."""
+"""Rights, throttling, logs, alarms and layers: what a stack has on AWS and a machine of one's own does not need."""
 
 _TABLE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "LocalSecondaryIndexes", "BillingMode")
 _CODE = ("CodeUri", "ContentUri")
@@ -54,10 +57,11 @@ class _NoManagedPolicies:
         return {}
 
 
-def read(path: Path, *, endpoint: str, parameters: Mapping[str, str] | None = None) -> Stack:
+def read(path: Path, *, endpoint: str, parameters: Mapping[str, str] | None = None, web: str = "") -> Stack:
     """The stack that a template makes.
 
-    `endpoint` is where the local AWS answers: queue URLs begin with it. Raises TemplateFault for whatever the local
+    `endpoint` is where the local AWS answers: queue URLs begin with it. `web` is where its HTTP API answers, empty if
+    nothing listens. Raises TemplateFault for whatever the local
     cloud does not serve, naming it; OSError where there is no such file.
     """
     try:
@@ -67,7 +71,7 @@ def read(path: Path, *, endpoint: str, parameters: Mapping[str, str] | None = No
     if not isinstance(source, dict) or not source.get("Resources"):
         raise TemplateFault(f"{path} has no Resources")
     _check_events(source)
-    return _Reader(_translate(source, parameters or {}), endpoint, parameters or {}).stack()
+    return _Reader(_translate(source, parameters or {}), endpoint, parameters or {}, web).stack()
 
 
 def _check_events(source: Mapping[str, Any]) -> None:
@@ -102,9 +106,10 @@ def _code_holders(source: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 class _Reader:
     """Goes through a translated template once for names, once for properties."""
 
-    def __init__(self, template: Mapping[str, Any], endpoint: str, parameters: Mapping[str, str]) -> None:
+    def __init__(self, template: Mapping[str, Any], endpoint: str, parameters: Mapping[str, str], web: str) -> None:
         self.template = template
         self.endpoint = endpoint
+        self.web = web
         self.parameters = self._parameters(parameters)
         conditions = template.get("Conditions", {})
         base = Resolver(self._pseudo() | self.parameters, conditions=conditions)
@@ -126,6 +131,7 @@ class _Reader:
             "AWS::Lambda::EventSourceMapping": self._trigger,
             "AWS::Events::Rule": self._rule,
             "AWS::Scheduler::Schedule": self._schedule,
+            "AWS::ApiGatewayV2::Api": self._routes,
             "AWS::SQS::Queue": self._queue,
             "AWS::DynamoDB::Table": self._table,
             "AWS::SecretsManager::Secret": self._secret,
@@ -145,6 +151,7 @@ class _Reader:
             functions=made["AWS::Lambda::Function"],
             triggers=made["AWS::Lambda::EventSourceMapping"],
             schedules=made["AWS::Events::Rule"] | made["AWS::Scheduler::Schedule"],
+            routes=tuple(route for api in made["AWS::ApiGatewayV2::Api"].values() for route in api),
             queues=made["AWS::SQS::Queue"],
             tables=made["AWS::DynamoDB::Table"],
             secrets=made["AWS::SecretsManager::Secret"],
@@ -215,6 +222,9 @@ class _Reader:
             case "AWS::Lambda::Function":
                 values[name] = f"{STACK}-{name}"
                 attributes[name, "Arn"] = arn("lambda", f"function:{values[name]}")
+            case "AWS::ApiGatewayV2::Api":
+                values[name] = f"{STACK}-{name}"
+                attributes[name, "ApiEndpoint"] = self.web
             case "AWS::SecretsManager::Secret":
                 self.names[name] = chosen("Name")
                 values[name] = attributes[name, "Id"] = arn("secretsmanager", f"secret:{self.names[name]}")
@@ -298,6 +308,9 @@ class _Reader:
 
     def _input(self, target: Mapping[str, Any]) -> Any:
         return json.loads(self._get(target, "Input")) if "Input" in target else None
+
+    def _routes(self, _name: str, properties: dict[str, Any]) -> list[Route]:
+        return list(routes(properties, self.resolver))
 
     def _queue(self, name: str, properties: dict[str, Any]) -> Queue:
         left_out = {"QueueName", "RedrivePolicy", "Tags"}
