@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from infra.local.cli import running, showing, single
+from infra.local.cli import demo, running, showing, single
 from infra.local.cli.screen import FAILED, Failed, complain
 
 TRACEBACK = "CROSSWISE_TRACEBACK"
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
+    demo.demo,
     running.up,
     running.sync,
     showing.links,

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -132,11 +133,15 @@ def _issues(issues: Sequence[OpenIssue]) -> Group:
     by_cause: dict[str, list[OpenIssue]] = {}
     for open_ in sorted(issues, key=lambda one: (one.issue.code, one.issue.name.text)):
         by_cause.setdefault(open_.issue.code, []).append(open_)
-    parts: list[Text] = [Text(f"\n{len(issues)} open issues", style="bold")]
+    parts: list[RenderableType] = [Text(f"\n{len(issues)} open issues", style="bold")]
     for code, rows in by_cause.items():
         parts.append(Text(f"\n{code} ({len(rows)})", style="bold yellow"))
-        parts.append(Text(f"  What to do: {rows[0].issue.fix}"))
-        parts += [Text(f"  - {row.issue.message}") for row in rows[:SHOWN]]
+        parts.append(_indented(Text(f"What to do: {rows[0].issue.fix}", style="green")))
+        parts += [_indented(Text(row.issue.message)) for row in rows[:SHOWN]]
         if len(rows) > SHOWN:
-            parts.append(Text(f"  ... and {len(rows) - SHOWN} more"))
+            parts.append(_indented(Text(f"and {len(rows) - SHOWN} more")))
     return Group(*parts, Text())
+
+
+def _indented(text: Text) -> Padding:
+    return Padding(text, (0, 0, 0, 2))

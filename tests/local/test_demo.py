@@ -1,0 +1,28 @@
+"""The demo, as `make demo` runs it: everything that it promises to show, and nothing left to do at its end."""
+
+from __future__ import annotations
+
+import io
+from email import policy
+from email.parser import BytesParser
+from pathlib import Path
+
+from rich.console import Console
+
+from infra.local.demo.show import demo
+
+
+def test_the_demo_ends_well_and_shows_every_kind_of_outcome(tmp_path: Path) -> None:
+    out = io.StringIO()
+    assert demo(Console(file=out, width=200), tmp_path) == 0
+    told = out.getvalue()
+    for cause in ("AMBIGUOUS_MATCH", "CUSTOM_PROPERTY_MISSING", "PARENT_NOT_MAPPED", "REFUSED"):
+        assert cause in told
+    for row in ("applied", "skipped, with a reason", "requests to connectwise_psa", "requests to eautomate"):
+        assert row in told
+    assert "What to do:" in told
+    (mail,) = tmp_path.glob("*.eml")
+    message = BytesParser(policy=policy.default).parsebytes(mail.read_bytes())
+    assert message["Subject"] == "Demo Dealer: 43 open issues"
+    assert [part.get_filename() for part in message.iter_attachments()] == ["issues.csv"]
+    assert list(tmp_path.glob("*.html"))
