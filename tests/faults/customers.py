@@ -50,8 +50,7 @@ def _state(world: World) -> dict[str, Any]:
             if name.startswith("ZCJ_CW") and value
         ),
         "links": sorted(
-            (link.kind, link.partner_name, _named(link.kind, int(link.cw_id), called, sites))
-            for link in links
+            (link.kind, link.partner_name, _named(link.kind, int(link.cw_id), called, sites)) for link in links
         ),
         "issues": sorted(
             (open_.issue.code, open_.issue.name.text) for open_ in world.store.issues.of_connection("demo")
