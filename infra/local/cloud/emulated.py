@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,11 +23,13 @@ APART = timedelta(seconds=1)
 class EmulatedLambdas(Lambdas):
     """Builds what is deployed when the cloud starts, and starts a function's process when it is first run.
 
+    Functions run beside each other, as on Lambda; each runs one event at a time.
     Its functions go by the machine's clock: a cloud whose clock stands still or was turned is refused.
     """
 
     runtime: Runtime = field(kw_only=True)
     _emulators: dict[str, Emulator] = field(default_factory=dict, init=False)
+    _busy: dict[str, threading.Lock] = field(default_factory=dict, init=False)
     _host: Host = field(init=False)
     _built: Built = field(init=False)
     _endpoint: str = field(default="", init=False)
@@ -44,13 +47,9 @@ class EmulatedLambdas(Lambdas):
             raise RuntimeError(
                 "built functions go by the machine's clock: the cloud's must neither be turned nor still"
             )
-        began = time.monotonic()
-        try:
-            answer = self._emulator(function).invoke(event)
-        except EmulatorFailed as failed:
-            if (emulator := self._emulators.pop(function.id, None)) is not None:
-                emulator.stop()
-            answer = Answer(error=str(failed), error_type="Sandbox.Failure")
+        with self._busy.setdefault(function.id, threading.Lock()):
+            began = time.monotonic()
+            answer = self._answer(function, event)
         return Invocation(
             function.id,
             answer.request_id,
@@ -65,6 +64,14 @@ class EmulatedLambdas(Lambdas):
         """Ends every process."""
         while self._emulators:
             self._emulators.popitem()[1].stop()
+
+    def _answer(self, function: Function, event: object) -> Answer:
+        try:
+            return self._emulator(function).invoke(event)
+        except EmulatorFailed as failed:
+            if (emulator := self._emulators.pop(function.id, None)) is not None:
+                emulator.stop()
+            return Answer(error=str(failed), error_type="Sandbox.Failure")
 
     def _emulator(self, function: Function) -> Emulator:
         if function.id not in self._emulators:
