@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from shared.sync.link import Seen
-from shared.sync.record import Ref
-from tests.flows.rig import Rig
+from infra.local.simulators.psa.seed import Seeder
+from shared.sync.errors import ConfigurationWrong
+from shared.sync.flow import View
+from shared.sync.link import Link, Seen
+from shared.sync.record import FlowKey, Ref
+from tests.flows.rig import TEMPLATE, Rig
 
 COMPANIES, COMPANY = "company/companies", "customer-company"
 ACME = {"Address": "1 Main St", "City": "Tampa", "State": "FL", "Zip": "33601", "Phone1": "813-555-0100"}
@@ -312,6 +316,35 @@ def test_an_inactive_customer_is_not_made_until_it_is_active(rig: Rig) -> None:
     assert rig.sync()["applied"] == 1
 
 
+# How much it asks for
+
+
+def test_a_first_sync_asks_once_a_page_once_a_batch_and_once_for_each_company_made(rig: Rig) -> None:
+    Seeder(rig.psa.data, rig.psa.random).companies(2100)
+    for place in range(25):
+        acme(rig, f"C{place}", f"Customer number {place}")
+    assert rig.sync()["applied"] == 25
+    assert rig.psa.requests == {
+        "GET /login/companyinfo/{company}": 1,
+        "GET /company/companies": 3 + 3,
+        "POST /company/companies": 25,
+    }
+    assert rig.psa.connections == rig.eautomate.connections == 1
+
+
+def test_looking_at_thousands_of_companies_again_asks_once_a_thousand(rig: Rig) -> None:
+    Seeder(rig.psa.data, rig.psa.random).companies(2100)
+    for place in range(25):
+        acme(rig, f"C{place}", f"Customer number {place}")
+    rig.sync()
+    for mode in ("delta", "comprehensive"):
+        rig.clock.turn(minutes=15)
+        rig.forget()
+        assert set(rig.sync(mode)) <= {"scanned"}
+        assert sum(rig.psa.requests.values()) <= 3 + 2
+        assert rig.sent() == []
+
+
 # Filters
 
 
@@ -366,6 +399,28 @@ def test_systems_on_premise_are_reached_at_their_own_addresses(rig: Rig) -> None
     rig.settings(create_missing=True, systems={"eautomate": own})
     acme(rig)
     assert rig.sync()["applied"] == 1
+
+
+@pytest.mark.rule("EA-04")
+def test_another_flow_finds_the_company_of_a_customer_by_either_side(rig: Rig) -> None:
+    customer = acme(rig)
+    rig.sync()
+    theirs = View(rig.store.links, FlowKey("demo", "eautomate_service_calls"))
+    ours = Ref(COMPANY, "partner", customer)
+    (link,) = theirs.find([ours], flow="eautomate_customers").values()
+    assert isinstance(link, Link)
+    assert theirs.find([link.ref("cw")], flow="eautomate_customers") == {link.ref("cw"): link}
+    assert theirs.find([ours]) == {}
+
+
+@pytest.mark.rule("EA-10")
+def test_keys_are_no_setting_only_who_may_write_secrets_enters_them(rig: Rig) -> None:
+    own = {"base_url": rig.psa.url, "company": "demo", "private_key": "private"}
+    with pytest.raises(ConfigurationWrong, match="keys, which are never kept in the table"):
+        rig.settings(systems={"connectwise_psa": own})
+    template = TEMPLATE.read_text()
+    assert "secretsmanager:GetSecretValue" in template
+    assert not re.search(r"secretsmanager:(Create|Update|Delete|\*)", template)
 
 
 @pytest.mark.rule("EA-11")
