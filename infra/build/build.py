@@ -49,6 +49,7 @@ NOT_IN_METADATA = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 """What pip writes about this one installation; licences stay."""
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
+_HASH = re.compile(r" --hash=\S+")
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==\S+(?: *;[^\\\n]*)?((?: *\\\n +--hash=\S+)+)", re.MULTILINE)
 
 
@@ -111,8 +112,16 @@ def everything(architecture: str = "x86_64") -> dict[Path, Path]:
 
 
 def pins(lock: str) -> dict[str, str]:
-    """The lines of each package of a lock file, version and hashes, by its normalised name."""
-    return {_normal(found[1]): found[0].replace("\\\n", "") for found in _PIN.finditer(lock)}
+    """The lines of each package of a lock file, by its normalised name: version, marker, hashes.
+
+    A package may have several lines, each for other Pythons: pip takes the one that holds.
+    """
+    lines: dict[str, str] = {}
+    for found in _PIN.finditer(lock):
+        line = re.sub(r" *\\\n +", " ", found[0])
+        name = _normal(found[1])
+        lines[name] = f"{lines[name]}\n{line}" if name in lines else line
+    return lines
 
 
 # The layer
@@ -125,7 +134,7 @@ def _make_layer(target: Path, platforms: Sequence[str]) -> None:
         versions = Path(scratch) / "versions.txt"
         exact = Path(scratch) / "exact.txt"
         wanted.write_text("\n".join(_packages()))
-        versions.write_text("\n".join(line.split(" ")[0] for line in locked.values()))
+        versions.write_text(_HASH.sub("", "\n".join(locked.values())))
         names = _resolved(wanted, versions, platforms)
         if unknown := sorted(set(names) - set(locked)):
             raise BuildFailed(f"requirements.lock has no pin for {', '.join(unknown)}: lock the requirements anew")
