@@ -32,6 +32,7 @@ class Told:
 
 batches = Told()
 ticks = Told()
+posts = Told()
 
 
 def on_batch(event: dict[str, Any], context: Any) -> Any:
@@ -42,6 +43,11 @@ def on_batch(event: dict[str, Any], context: Any) -> Any:
 def on_tick(event: dict[str, Any], context: Any) -> Any:
     """The handler of the schedules."""
     return ticks.take(event, context)
+
+
+def on_post(event: dict[str, Any], context: Any) -> Any:
+    """The handler of what is posted."""
+    return posts.take(event, context)
 
 
 def refuse(*bodies: str) -> Answer:

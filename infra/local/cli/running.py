@@ -39,7 +39,7 @@ def up(config: ConfigFile = None) -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with progress("starting"), session.started(checked) as connected:
+    with progress("starting"), session.started(checked, http=0) as connected:
         cloud = connected.cloud
         commands = {name: functools.partial(command, connected) for name, command in session.COMMANDS.items()}
         control = Control({"status": lambda _request, _tell: {"waiting": cloud.waiting()}, **commands})
@@ -72,6 +72,8 @@ def _serve(connected: Any, endpoint: str, stopped: threading.Event) -> None:
             played = "simulated" if (name, system) in connected.simulators else "real"
             say(f"{name}: {system} at {settings.base_url} ({played})")
     say(f"AWS at {endpoint}, for example: AWS_ENDPOINT_URL={endpoint} aws dynamodb list-tables")
+    if cloud.stack.routes:
+        say(f"HTTP API at {cloud.url}: {', '.join(route.key for route in cloud.stack.routes)}")
     say("ready: crosswise sync, links, issues and history talk to this cloud; Ctrl-C ends it")
     cloud.run(stopped)
     say("stopped")

@@ -36,12 +36,12 @@ def check_request(config: configs.Config, request: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def started(config: configs.Config) -> Iterator[Connected]:
-    """A cloud with these connections; what its functions print goes to a file."""
+def started(config: configs.Config, *, http: int | None = None) -> Iterator[Connected]:
+    """A cloud with these connections; what its functions print goes to a file. `http` is its HTTP API's port."""
     folder = local_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / OUTPUT).open("w", buffering=1) as output:
-        cloud = Cloud(output=output.write)
+        cloud = Cloud(output=output.write, http=http)
         try:
             cloud.start()
         except TemplateFault as fault:
