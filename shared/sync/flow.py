@@ -14,6 +14,7 @@ from shared.sync.connection import Connection, Settings
 from shared.sync.link import Link, Pair, State
 from shared.sync.plan import Plan, Step
 from shared.sync.ports import Links, Run, System
+from shared.sync.preflight import Check
 from shared.sync.record import NAMELESS, Fields, FlowKey, Name, Ref, digest
 
 
@@ -145,6 +146,10 @@ class Flow(ABC, Generic[S]):
     @abstractmethod
     def decide(situation: S) -> Plan:
         """The plan for a situation. Pure: no clock, no network, no table."""
+
+    def preflight(self) -> Iterable[Check]:
+        """What must hold in both systems for this flow, checked one by one; whatever was raised ends the checks."""
+        return ()
 
     @abstractmethod
     def mapped(self, _step: Step, record: object) -> Fields | None:

@@ -44,7 +44,7 @@ class Psa:
     def __init__(self, settings: SystemSettings, keys: Keys, clock: Clock, http: Http) -> None:
         self._session = Session(settings, keys, clock, http)
         self.pace_key = self._session.pace_key
-        self._custom_fields = CustomFields(clock, record=self._bearer, sample=self._sample)
+        self._custom_fields = CustomFields(clock, record=self._bearer, sample=lambda path: self.sample(path, Bearer))
 
     def check(self) -> None:
         """Asks whether the keys hold, with secret and codebase anew; CredentialsRefused if they do not."""
@@ -92,6 +92,14 @@ class Psa:
     def callback_entries(self) -> CallbackEntries:
         """Of which records ConnectWise tells whom by itself, to read and to change."""
         return CallbackEntries(self._session, lambda: self._all(CALLBACKS, None, CallbackEntry))
+
+    def may_read(self, path: str) -> None:
+        """Reads as little of a path as can be read; ConfigurationWrong where the member has no right to it."""
+        self._session.call(Request("GET", path, _query(fields="id", pageSize="1")))
+
+    def sample(self, path: str, model: type[R], size: int = 1) -> list[R]:
+        """The first records of a list, as ConnectWise orders them."""
+        return self._records(model, Request("GET", path, _query(fields=model.wire_fields, pageSize=str(size))))
 
     def pages(
         self, path: str, condition: Condition | None, model: type[R], page_id: int | str | None = None
@@ -186,9 +194,6 @@ class Psa:
     def _bearer(self, path: str) -> Bearer:
         request = Request("GET", path, _query(fields=Bearer.wire_fields))
         return self._record(Bearer, request, self._session.call(request))
-
-    def _sample(self, path: str) -> list[Bearer]:
-        return self._records(Bearer, Request("GET", path, _query(fields=Bearer.wire_fields, pageSize="1")))
 
 
 def _query(**parameters: str) -> str:

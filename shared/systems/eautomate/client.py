@@ -25,6 +25,7 @@ from shared.systems.eautomate.requests import (
     GetCustomerDataList,
     GetCustomerList,
     GetServerStatus,
+    GetSHAttribute,
     Request,
     SaveCustomer,
 )
@@ -103,6 +104,11 @@ class Eautomate:
     def customer_by_attribute(self, name: str, value: str) -> Customer | None:
         """A customer whose custom property has this value, if there is one; of several, whichever comes first."""
         return self._customer(GetCustomerByCustomAttribute(EaCode.of(name), value)) if value.strip() else None
+
+    def knows_property(self, name: str) -> bool:
+        """Whether a custom property of this name is defined (assumed: getSHAttribute answers for any of them)."""
+        code = self._service.ask(GetSHAttribute(name)).result
+        return code is not None and bool(code.id)
 
     def exists(self, number: str) -> bool:
         """Whether a customer has this number."""

@@ -68,6 +68,12 @@ class GetCurrentTimeStamp(Request[str]):
 
 
 @dataclass(frozen=True)
+class GetSHAttribute(Request[EaCode]):
+    operation = "getSHAttribute"
+    attributeName: str  # noqa: N815 (the vendor's name)
+
+
+@dataclass(frozen=True)
 class Authorize2(Request[bool]):
     operation = "Authorize2"
 
