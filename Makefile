@@ -3,7 +3,7 @@
 BIN := .venv/bin
 SET_UP := .venv/.complete
 
-.PHONY: help setup demo test check rules
+.PHONY: help setup demo test check rules build
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,3 +29,7 @@ check: $(SET_UP) ## Check style, types, imports and the template
 
 rules: $(SET_UP) ## Print every rule with the tests that hold it, or the lack of them
 	@$(BIN)/python tests/rules.py
+
+build: $(SET_UP) ## Build what is deployed into build/: the code, the layer, their zips (needs Python 3.13)
+	@infra/build/setup
+	@$(MAKE) --no-print-directory -f infra/build/Makefile all

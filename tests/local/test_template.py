@@ -79,7 +79,7 @@ def test_an_event_that_is_not_served_is_named(tmp_path: Path, kind: str) -> None
 @pytest.mark.parametrize(
     ("resource", "words"),
     [
-        ("Type: AWS::SNS::Topic", "Odd is of type AWS::SNS::Topic"),
+        ("Type: AWS::Kinesis::Stream", "Odd is of type AWS::Kinesis::Stream"),
         (
             "Type: AWS::Events::Rule\n    Properties: {EventPattern: {}, Targets: []}",
             "Odd: .* none that wait for events",
