@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from functions.eautomate_customers.mapping import watched, watched_customer
 from functions.eautomate_customers.observing import situations
+from functions.eautomate_customers.preflight import check_customers
 from functions.eautomate_customers.rules import decide
 from functions.eautomate_customers.scanning import Scanning
 from functions.eautomate_customers.settings import CustomerSettings
@@ -17,6 +18,7 @@ from shared.sync.change import Change
 from shared.sync.flow import Context, Flow, Page
 from shared.sync.plan import Step
 from shared.sync.ports import Run
+from shared.sync.preflight import Check
 from shared.sync.record import Fields
 from shared.systems.connectwise_psa import Company, Psa, Site
 from shared.systems.eautomate import Customer, Eautomate
@@ -46,6 +48,9 @@ class EautomateCustomers(Flow[ParentSituation | LocationSituation]):
 
     def observe(self, changes: Sequence[Change]) -> Sequence[ParentSituation | LocationSituation]:
         return situations(changes, self._sources)
+
+    def preflight(self) -> Iterable[Check]:
+        return check_customers(self._sources.psa, self._sources.eautomate, self._sources.settings)
 
     def mapped(self, _step: Step, record: object) -> Fields | None:
         if isinstance(record, Company | Site):

@@ -1,0 +1,147 @@
+"""Which rights the ConnectWise API member and the e-automate user need, for what, and how it is known that they do.
+
+infra/docs/rights.md is written from this table by `python -m infra.docs.rights`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from shared.sync.names import title
+from shared.sync.preflight import Check, tried
+
+PSA = "connectwise_psa"
+EAUTOMATE = "eautomate"
+EVERY_FLOW = "every flow"
+CALLBACKS = "callback_registration"
+
+Level = Literal["inquire", "add", "edit", "delete"]
+
+
+def _always(_: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Right:
+    """One right that `needed_by` (a flow or a function) must have in a system: `level` on the row `name` of a role.
+
+    `reads` is a path or an operation whose reading proves it; without one only the first write tells. `needed` says
+    whether these settings ask for it, `when` says it in words.
+    """
+
+    needed_by: str
+    system: str
+    name: str
+    level: Level
+    why: str
+    reads: str = ""
+    when: str = ""
+    needed: Callable[[Any], bool] = _always
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.level}"
+
+
+CUSTOMERS = "eautomate_customers"
+COMPANIES = "Companies: Company Maintenance"
+TABLES = "System: Table Setup"
+MY_COMPANY = "System: My Company"
+
+TABLE: tuple[Right, ...] = (
+    Right(
+        EVERY_FLOW, PSA, MY_COMPANY, "inquire",
+        "asks ConnectWise what time it is there, and whether the keys hold",
+        reads="system/info",
+    ),
+    Right(
+        CALLBACKS, PSA, TABLES, "inquire",
+        "looks whether ConnectWise still tells of what changes",
+        reads="system/callbacks",
+    ),
+    Right(CALLBACKS, PSA, TABLES, "add", "asks ConnectWise to tell of what changes"),
+    Right(CALLBACKS, PSA, TABLES, "edit", "re-activates entries that ConnectWise disabled"),
+    Right(CALLBACKS, PSA, TABLES, "delete", "takes away entries of its own that no flow needs any more"),
+    Right(
+        CUSTOMERS, PSA, COMPANIES, "inquire",
+        "reads companies and sites, to match customers and to see what differs",
+        reads="company/companies",
+    ),
+    Right(
+        CUSTOMERS, PSA, COMPANIES, "add",
+        "creates companies and sites",
+        when="create_missing is on", needed=lambda settings: settings.create_missing,
+    ),
+    Right(CUSTOMERS, PSA, COMPANIES, "edit", "updates companies and sites"),
+    Right(
+        CUSTOMERS, PSA, TABLES, "inquire",
+        "looks whether the company status and type of its settings exist",
+        reads="company/companies/statuses",
+        when="create_missing is on", needed=lambda settings: settings.create_missing,
+    ),
+    Right(
+        CUSTOMERS, PSA, MY_COMPANY, "inquire",
+        "looks whether the territories of its settings exist",
+        reads="system/locations",
+        when="territories are set", needed=lambda settings: bool(settings.territories),
+    ),
+    Right(
+        CUSTOMERS, EAUTOMATE, "Customers", "inquire",
+        "reads customers, their locations and custom properties",
+        reads="getCustomerList",
+    ),
+    Right(CUSTOMERS, EAUTOMATE, "Customers", "edit", "writes the RecIDs of company and site into custom properties"),
+    Right(
+        CUSTOMERS, EAUTOMATE, "Contracts", "inquire",
+        "reads the types of customers' contracts",
+        reads="getContractList",
+        when="filters name a contract_type", needed=lambda settings: "contract_type" in settings.filters,
+    ),
+)  # fmt: skip
+"""The least that is needed. A right that two need is listed for both, so that either can do without the other."""
+
+_WHERE: Mapping[str, str] = {
+    PSA: "System > Security Roles, the role of the API member, row {name}",
+    EAUTOMATE: "the security settings of the e-automate user, {name}",
+}
+_FIX: Mapping[str, str] = {PSA: "Set {level} to All.", EAUTOMATE: "Allow the user to {level}."}
+
+Probes = Mapping[str, Callable[[str], object]]
+"""By system: reads as little as can be of a path or operation; ConfigurationWrong where that is not allowed."""
+
+
+def checks(needed_by: str, settings: Any, probes: Probes) -> Iterator[Check]:
+    """A check for each right that is needed under these settings; what only a write can tell stays open."""
+    for right in TABLE:
+        if right.needed_by == needed_by and right.needed(settings):
+            yield _check(right, probes)
+
+
+def lacks(made: Iterable[Check], system: str, name: str, level: Level = "inquire") -> bool:
+    """Whether this right was found missing among these checks."""
+    return any(one.about == f"{system}/{name}: {level}" and one.passed is False for one in made)
+
+
+def _check(right: Right, probes: Probes) -> Check:
+    words = {"name": right.name, "level": right.level}
+    check = Check(
+        "RIGHT",
+        f"{title(right.system)} right {right}",
+        None,
+        "only the first write tells whether it is there",
+        f"{right.level} on {right.name}, because {right.needed_by} {right.why}",
+        _WHERE[right.system].format(**words),
+        _FIX[right.system].format(**words),
+        f"{right.system}/{right}",
+    )
+    if not right.reads:
+        return check
+
+    def ask() -> Check:
+        probes[right.system](right.reads)
+        return replace(check, passed=True, found="it is there")
+
+    # Whatever the other side says, this is the row of this very role that mends it.
+    return replace(tried(check, ask), where=check.where, fix=check.fix)
