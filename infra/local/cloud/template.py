@@ -42,6 +42,7 @@ WITHOUT_EFFECT = (
     "AWS::Lambda::LayerVersion",
     "AWS::Lambda::Permission",
     "AWS::Logs::",
+    "AWS::SNS::",
     "AWS::SQS::QueuePolicy",
 )
 """Rights, throttling, logs, alarms and layers: what a stack has on AWS and a machine of one's own does not need."""
