@@ -27,7 +27,7 @@ def keep_checks(
     `about` is what was checked: a system, a flow. Where the checks are not the `whole` of it, the issues of checks
     that were not made stay. No issue has a due time: preflight itself is what tries again, every day.
     """
-    key, scope = FlowKey(connection.id, FLOW), Ref(CONNECTION, "cw", f"{FLOW}/{about}")
+    key, scope = FlowKey(connection.id, FLOW), _scope(about)
     issues = {(issue.record, issue.code): issue for issue in (_issue(connection, about, one) for one in checks)}
     failed = {(_record(about, one), PREFIX + one.code) for one in checks if one.passed is False}
     before = {(one.issue.record, one.issue.code): one for one in store.issues.of_scope(key, scope)}
@@ -39,7 +39,17 @@ def keep_checks(
             store.issues.close(known)
 
 
-def resume_paused(store: Store, connection: Connection, accepted: Iterable[str], sound: Iterable[str]) -> list[str]:
+def forget_others(store: Store, connection: Connection, abouts: Iterable[str]) -> None:
+    """Closes the issues of what is not checked any more: a flow that the connection does not use now."""
+    scopes = {_scope(about) for about in abouts}
+    for open_ in store.issues.of_connection(connection.id):
+        if open_.flow.flow == FLOW and open_.scope not in scopes:
+            store.issues.close(open_)
+
+
+def resume_paused(
+    store: Store, connection: Connection, accepted: Iterable[str], sound: Iterable[str], now: datetime
+) -> list[str]:
     """Lets go on what refused keys or wrong settings had paused and what now holds; their codes and systems or flows.
 
     `accepted` are the systems that take their keys, `sound` the flows of which no check failed.
@@ -48,9 +58,13 @@ def resume_paused(store: Store, connection: Connection, accepted: Iterable[str],
     resumed = []
     for open_ in store.issues.of_connection(connection.id):
         if open_.scope.kind == CONNECTION and open_.scope.id in cured.get(open_.issue.code, ()):
-            resume(store, connection, open_.flow, open_.scope)
+            resume(store, connection, open_.flow, open_.scope, now)
             resumed.append(f"{open_.issue.code} {open_.scope.id}")
     return resumed
+
+
+def _scope(about: str) -> Ref:
+    return Ref(CONNECTION, "cw", f"{FLOW}/{about}")
 
 
 def _record(about: str, check: Check) -> Ref:

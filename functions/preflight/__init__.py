@@ -1,0 +1,1 @@
+"""Looks whether all that connections need holds in both systems, and says of what does not where to mend it."""
