@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,11 +18,9 @@ from shared.sync.errors import ConfigurationWrong, Conflict
 from shared.sync.ports import Due, FlowState, Run
 from shared.sync.record import FlowKey, Ref, unquote
 
-AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
-"""When a flow that goes on is due: before any now."""
-
 _OURS = "#run.#id = :run"
 _NEXT = "#type = :flow, #due_at = :next, #due_pk = :due"
+_NOBODYS = "attribute_not_exists(#paused_by)"
 _LIKE_A_KEY = re.compile(r"(.*[_-])?(password|passwd|secret|token|private_?key|api_?key)", re.IGNORECASE)
 
 
@@ -93,19 +91,17 @@ class Flows:
         """See the port; does nothing where the flow is paused, which goes on at once when it goes on."""
         self._tried(key, f"SET {_NEXT}", "attribute_not_exists(#paused)", next=due, due="due")
 
-    def pause(self, key: FlowKey, reason: str) -> None:
+    def pause(self, key: FlowKey, reason: str, *, by: str = "") -> bool:
+        change, ended = "SET #type = :flow, #paused = :reason", "REMOVE #due_pk, #due_at, #run"
+        if by:
+            return self._tried(key, f"{change}, #paused_by = :by {ended}", "", reason=reason, by=by)
+        return self._tried(key, f"{change} {ended}", _NOBODYS, reason=reason)
+
+    def resume(self, key: FlowKey, now: datetime, *, by: str = "") -> bool:
         """See the port; a flow that is not paused does not go on."""
-        if reason:
-            self._table.write(
-                Update(
-                    _key(key),
-                    "SET #type = :flow, #paused = :reason REMOVE #due_pk, #due_at, #run",
-                    values={"flow": "flow", "reason": reason},
-                )
-            )
-        else:
-            change = f"SET {_NEXT} REMOVE #paused, #rules"
-            self._tried(key, change, "attribute_exists(#paused)", next=AT_ONCE, due="due")
+        change = f"SET {_NEXT} REMOVE #paused, #paused_by, #rules"
+        paused = "attribute_exists(#paused)"
+        return self._tried(key, change, paused if by else f"{paused} AND {_NOBODYS}", next=now, due="due")
 
     def due(self, now: datetime) -> Iterable[Due]:
         """See the port. The index may lag by a second or so; what is due stays in it until somebody moves it."""
@@ -161,6 +157,7 @@ def _state(key: FlowKey, item: Item) -> FlowState:
         last_comprehensive=_moment(item, "last_comprehensive"),
         due=_moment(item, "due_at"),
         paused=item.get("paused", ""),
+        paused_by=item.get("paused_by", ""),
         rules=item.get("rules", ""),
         counts=item.get("counts", {}),
     )

@@ -35,7 +35,7 @@ class Issues:
         return list(self._starting(connection, "issue#"))
 
     def keep(self, issue: OpenIssue) -> None:
-        """See the port. `first_seen` and the count of mails stay as the table has them, if it has the issue."""
+        """See the port. `first_seen`, the count of mails and who muted it stay as the table has them, if it has it."""
         self._table.write_each(Put(_waiter(issue, awaited)) for awaited in issue.issue.waits_on)
         values = {
             "type": "issue",
@@ -82,6 +82,12 @@ class Issues:
         for issue in issues:
             self._if_open(issue, "SET #times_mailed = :n, #last_mailed = :at", n=issue.times_mailed + 1, at=at)
 
+    def mute(self, issue: OpenIssue, by: str) -> None:
+        if by:
+            self._if_open(issue, "SET #muted = :by", by=by)
+        else:
+            self._if_open(issue, "REMOVE #muted")
+
     def _starting(self, connection: str, start: str) -> Iterator[OpenIssue]:
         pk = f"connection#{connection}"
         return map(_open, self._table.query("#pk = :pk AND begins_with(#sk, :start)", pk=pk, start=start))
@@ -118,4 +124,5 @@ def _open(item: Item) -> OpenIssue:
         due=moment(item["due_at"]) if "due_at" in item else None,
         times_mailed=item["times_mailed"],
         last_mailed=moment(item["last_mailed"]) if "last_mailed" in item else None,
+        muted=item.get("muted", ""),
     )

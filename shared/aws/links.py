@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from shared.aws.dynamo import Delete, Key, Put, Table, Write
+from shared.aws.dynamo import Delete, Key, Put, Table, Update, Write
 from shared.aws.items import Item, fields_of, fields_text
 from shared.aws.journal import entry_item
 from shared.sync.clock import moment
@@ -19,7 +19,8 @@ from shared.sync.history import Entry
 from shared.sync.link import Intent, Link, Seen, State
 from shared.sync.record import FlowKey, Ref, digest
 
-_FREE = "attribute_not_exists(#pk) OR #type = :seen"
+_UNLINKED = "attribute_not_exists(#pk) OR #type = :seen"
+_FREE = f"({_UNLINKED}) AND attribute_not_exists(#held)"
 _THE_INTENT = "#type = :intent AND #token = :token"
 _AS_READ = "#type = :link AND #revision = :read AND #partner_id = :partner"
 
@@ -78,20 +79,24 @@ class Links:
 
     def unlink(self, key: FlowKey, link: Link, *, entry: Entry | None = None) -> None:
         as_read = {"link": "link", "read": link.revision, "partner": link.partner_id}
-        writes = [
-            Delete(_key(key, link.ref("cw")), _AS_READ, as_read),
-            Delete(
-                _key(key, link.ref("partner")),
+        conditions: dict[Ref, tuple[str, dict[str, Any]]] = {
+            link.ref("cw"): (_AS_READ, as_read),
+            link.ref("partner"): (
                 "#type = :pointer AND #cw_id = :cw",
                 {"pointer": "pointer", "cw": link.cw_id},
             ),
+        }
+        writes = [
+            Put(_held_item(key, ref, link.held), condition, values)
+            if link.held
+            else Delete(_key(key, ref), condition, values)
+            for ref, (condition, values) in conditions.items()
         ]
         self._together(writes, entry, once_only=entry is not None)
 
     def remember(self, key: FlowKey, seen: Seen) -> None:
-        item = {
-            **_address(key, seen.ref),
-            "type": "seen",
+        """See the port; `held` is not written: who looked may have read before a person cancelled the record."""
+        values = {
             "hash": seen.hash,
             "rules": seen.rules,
             "state": seen.state,
@@ -99,10 +104,27 @@ class Links:
             "name": seen.name,
             "scope": str(seen.scope) if seen.scope else "",
         }
+        change = "SET #type = :seen, " + ", ".join(f"#{name} = :{name}" for name in values)
         try:
-            self._table.write(Put(item, _FREE, {"seen": "seen"}))
+            self._table.write(Update(_key(key, seen.ref), change, _UNLINKED, {"seen": "seen", **values}))
         except Conflict:  # a link or an intent stands by now, and says more
             return
+
+    def hold(self, key: FlowKey, ref: Ref, held: str, *, link: Link | None = None, entry: Entry) -> None:
+        write: Put | Update
+        if link is not None:
+            item = _link_item(key, replace(link, held=held, revision=link.revision + 1))
+            write = Put(item, _AS_READ, {"link": "link", "read": link.revision, "partner": link.partner_id})
+        elif held:
+            known = ("hash", "rules", "state", "reason")
+            change = "SET #type = :seen, #held = :held, "
+            change += ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in known)
+            item = _held_item(key, ref, held)
+            values = {name: item[name] for name in known}
+            write = Update(_key(key, ref), change, _UNLINKED, {"seen": "seen", "held": held, **values})
+        else:
+            write = Update(_key(key, ref), "REMOVE #held", "#type = :seen", {"seen": "seen"})
+        self._together([write], entry, once_only=True)
 
     def forget_intent(self, key: FlowKey, intent: Intent) -> None:
         self._table.write(Delete(_key(key, intent.ref), _THE_INTENT, {"intent": "intent", "token": intent.token}))
@@ -112,6 +134,10 @@ class Links:
             "#pk = :flow AND begins_with(#sk, :cw)", only="#type = :link", flow=_partition(key), cw="cw#", link="link"
         )
         return map(_link, states)
+
+    def everything(self, key: FlowKey) -> Iterable[State]:
+        items = self._table.query("#pk = :flow", only="#type <> :pointer", flow=_partition(key), pointer="pointer")
+        return (_state(Ref.parse(item["sk"]), item) for item in items)
 
     def _look(self, key: FlowKey, refs: Iterable[Ref]) -> tuple[dict[Ref, State], list[Ref]]:
         """What is known of these records, and those whose pointer and link do not agree."""
@@ -131,7 +157,7 @@ class Links:
                 found[ref] = _link(state)
         return found, [ref for ref in pointed if ref not in found]
 
-    def _together(self, writes: Sequence[Put | Delete], entry: Entry | None, *, once_only: bool) -> None:
+    def _together(self, writes: Sequence[Write], entry: Entry | None, *, once_only: bool) -> None:
         """One transaction. What can happen once only is told by its content, so that a repeated call does no harm.
 
         Without a token, time or id in it the content may be meant twice (linked, unlinked, linked again within the ten
@@ -173,10 +199,18 @@ def _link_item(key: FlowKey, link: Link) -> Item:
         "revision": link.revision,
         "how": link.how,
         "waiting": link.waiting,
+        "left": link.left,
+        "held": link.held,
         "cw_name": link.cw_name,
         "partner_name": link.partner_name,
         "linked_at": link.linked_at,
     }
+
+
+def _held_item(key: FlowKey, ref: Ref, held: str) -> Item:
+    """Half a link of a record of which nothing else is known than that it is cancelled."""
+    known = {"type": "seen", "hash": "", "rules": "", "state": "skipped", "reason": held, "held": held}
+    return {**_address(key, ref), **known}
 
 
 def _link(item: Item) -> Link:
@@ -191,6 +225,8 @@ def _link(item: Item) -> Link:
         revision=item["revision"],
         how=item.get("how", ""),
         waiting=item.get("waiting", False),
+        left=item.get("left", ""),
+        held=item.get("held", ""),
         cw_name=item.get("cw_name", ""),
         partner_name=item.get("partner_name", ""),
         linked_at=moment(item["linked_at"]) if "linked_at" in item else None,
@@ -206,5 +242,6 @@ def _state(ref: Ref, item: Item) -> State:
         case "seen":
             scope = Ref.parse(item["scope"]) if item.get("scope") else None
             name = item.get("name", "")
-            return Seen(ref, item["hash"], item.get("rules", ""), item["state"], item["reason"], name, scope)
+            rules, held = item.get("rules", ""), item.get("held", "")
+            return Seen(ref, item.get("hash", ""), rules, item["state"], item.get("reason", ""), name, scope, held)
     raise SyncError(f"The item {item['pk']} {item['sk']} is of no kind that links have: {item['type']!r}")

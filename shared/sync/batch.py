@@ -227,7 +227,7 @@ class Batch:
         system = flow.context.systems.get(change.id)
         if system is not None:
             system.check()
-        resume(self._store, connection, self.key, change.ref)
+        resume(self._store, connection, self.key, change.ref, self._now())
         self.counts["resumed"] += 1
 
     def _put_off(self, delivery: Delivery, message: Message, situation: Situation | None, error: SyncError) -> bool:

@@ -48,6 +48,7 @@ class OpenIssue:
     """An issue as kept: since when, how often tried and mailed, when it is tried again.
 
     Times are UTC. `scope` is the home record of the plan that raised it. `due` is None where nothing retries it.
+    `muted` names the person who wants no mail of it; it is kept, counted and retried all the same.
     """
 
     flow: FlowKey
@@ -58,6 +59,7 @@ class OpenIssue:
     due: datetime | None = None
     times_mailed: int = 0
     last_mailed: datetime | None = None
+    muted: str = ""
 
     @property
     def key(self) -> str:

@@ -16,7 +16,8 @@ class Link:
     `cw_hash` and `partner_hash` are of the mapped fields as that side returned them; `agreed` holds the values last
     agreed on (by our field names; empty in one-way flows); `rules` is the revision of settings and rules that held.
     `revision` counts writes: each update is conditional on the one read. `how` says in words how the pair was found.
-    `waiting` says that the last look ended in an issue, so that not all of the plan is carried out.
+    `waiting` says that the last look ended in an issue, so that not all of the plan is carried out; `left` says why it
+    left the pair alone, if a rule, filter or setting did. `held` says who cancelled it and why, if anybody did.
     """
 
     kind: str
@@ -32,6 +33,8 @@ class Link:
     partner_name: str = ""
     linked_at: datetime | None = None
     waiting: bool = False
+    left: str = ""
+    held: str = ""
 
     @property
     def settled(self) -> bool:
@@ -64,7 +67,8 @@ class Seen:
     """Half a link: a record that was looked at and left alone, so that it costs nothing until something changes.
 
     `scope` is the home of the plan that left it alone: of a candidate on the other side, the record that must be looked
-    at again when the candidate changes.
+    at again when the candidate changes. `held` says who cancelled the record and why, if anybody did: it is set and
+    ended by people only, and stays whatever else becomes known of the record.
     """
 
     ref: Ref
@@ -74,6 +78,7 @@ class Seen:
     reason: str
     name: str = ""
     scope: Ref | None = None
+    held: str = ""
 
 
 State = Link | Intent | Seen
@@ -101,6 +106,11 @@ class Pair:
     def intent(self) -> Intent | None:
         return self.state if isinstance(self.state, Intent) else None
 
+    @property
+    def held(self) -> str:
+        """Who cancelled the record and why; empty if nobody did."""
+        return self.state.held if isinstance(self.state, Link | Seen) else ""
+
     def fields(self, side: Side) -> Fields | None:
         return self.cw if side == "cw" else self.partner
 
@@ -114,7 +124,7 @@ def unchanged(state: State | None, side: Side, hash_: str, rules: str) -> bool:
     return False
 
 
-def settled(link: Link, pair: Pair, rules: str, *, waiting: bool = False) -> Link:
+def settled(link: Link, pair: Pair, rules: str, *, waiting: bool = False, left: str = "") -> Link:
     """The link as it should stand after a look that observed the pair as given; equal to `link` if nothing is new."""
     return replace(
         link,
@@ -124,4 +134,5 @@ def settled(link: Link, pair: Pair, rules: str, *, waiting: bool = False) -> Lin
         cw_name=pair.cw_name or link.cw_name,
         partner_name=pair.partner_name or link.partner_name,
         waiting=waiting,
+        left=left,
     )

@@ -57,18 +57,19 @@ class Looker:
         now = self.clock.now()
         keep_issues(self.store, self.flow.key, situation.home, plan.issues, now)
         linked = {link.ref(side) for link in done.links.values() if link for side in SIDES}
-        left = [
+        unlinked = [
             replace(pair, state=None) if pair.home in done.intended else pair
             for pair in situation.pairs
             if not pair.link and pair.home not in linked
         ]
-        remember(self.store, self.flow, left, plan)
+        remember(self.store, self.flow, unlinked, plan)
         outcome = plan.outcome
         if outcome != "issue" and divided.kept:
             outcome = "proposed"
         elif outcome != "issue" and divided.rejected and not plan.steps:
             outcome = "skipped"
-        actor.settle(situation, done, waiting=outcome in ("issue", "proposed"))
+        left = plan.reason if outcome == "skipped" else ""
+        actor.settle(situation, done, waiting=outcome in ("issue", "proposed"), left=left)
         return outcome
 
     def _ask(self, plan: Plan) -> Sorted:

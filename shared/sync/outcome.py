@@ -56,6 +56,7 @@ def remember(store: Store, flow: Flow[Situation], pairs: Sequence[Pair], plan: P
             plan.reason,
             _name(pair) or plan.name.text,
             plan.home,
+            pair.held,
         )
         if pair.state != seen:
             store.links.remember(flow.key, seen)

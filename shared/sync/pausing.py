@@ -51,10 +51,10 @@ def misconfigured(store: Store, key: FlowKey, connection: Connection, error: Con
     store.flows.pause(key, error.what)
 
 
-def resume(store: Store, connection: Connection, key: FlowKey, scope: Ref) -> None:
-    """Lets go on what an issue of the connection had paused, and closes that issue."""
+def resume(store: Store, connection: Connection, key: FlowKey, scope: Ref, now: datetime) -> None:
+    """Lets go on what an issue of the connection had paused, but no person, and closes that issue."""
     flows = [key] if scope.id == key.flow else [FlowKey(connection.id, flow) for flow in connection.flows]
     for flow in flows:
-        store.flows.pause(flow, "")
+        store.flows.resume(flow, now)
     for issue in store.issues.of_scope(key, scope):
         store.issues.close(issue)

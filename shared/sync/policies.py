@@ -7,8 +7,28 @@ from dataclasses import replace
 
 from shared.sync.flow import FlowSettings, Situation
 from shared.sync.plan import Plan, Step, skip
+from shared.sync.record import SIDES, Ref
 
 Policy = Callable[[FlowSettings, Situation, Plan], Plan]
+
+
+def held(_settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
+    """A record that a person cancelled is left alone, and so is whoever would be linked to it (EA-44)."""
+    cancelled = {pair.home: pair.held for pair in situation.pairs if pair.held}
+    if not cancelled:
+        return plan
+    stopped = dict(cancelled)
+    for step in plan.steps:
+        if step.verb == "link":
+            for end in (Ref(step.kind, side, str(step.fields[side])) for side in SIDES):
+                if end in cancelled:
+                    stopped[step.record or plan.home] = cancelled[end]
+    if plan.home in stopped:
+        return skip(plan.home, stopped[plan.home], name=plan.name)
+    gone = [step for step in plan.steps if step.record in stopped]
+    because = " ".join(dict.fromkeys(stopped[step.record] for step in gone if step.record))
+    rest = plan.without(gone, because) if gone else plan
+    return replace(rest, issues=tuple(issue for issue in plan.issues if issue.record not in stopped))
 
 
 def opt_out(_settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
@@ -47,7 +67,7 @@ def exclude_fields(settings: FlowSettings, _situation: Situation, plan: Plan) ->
     return replace(plan, steps=tuple(steps), reason=reason.strip())
 
 
-POLICIES: tuple[Policy, ...] = (opt_out, filters, exclude_fields)
+POLICIES: tuple[Policy, ...] = (held, opt_out, filters, exclude_fields)
 """In this order, for every flow; each does nothing unless the settings or the record ask for it."""
 
 

@@ -38,7 +38,8 @@ class FlowState:
     """Where one flow of one connection stands. Times are UTC; None means never, or not due.
 
     `cursor` says per source how far it was read (in that system's own words); `rules` is the revision of settings and
-    rules under which the last comprehensive scan finished; `paused` says why, if it is. `counts` are of the last run.
+    rules under which the last comprehensive scan finished; `paused` says why, if it is, and `paused_by` which person
+    did it, if it was not the engine. `counts` are of the last run.
     """
 
     key: FlowKey
@@ -48,6 +49,7 @@ class FlowState:
     last_comprehensive: datetime | None = None
     due: datetime | None = None
     paused: str = ""
+    paused_by: str = ""
     rules: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -85,11 +87,22 @@ class Links(Protocol):
         ...
 
     def unlink(self, key: FlowKey, link: Link, *, entry: Entry | None = None) -> None:
-        """Removes the link as read (by its revision), both ends in one transaction; Conflict if it changed."""
+        """Removes the link as read (by its revision), both ends in one transaction; Conflict if it changed.
+
+        What was held stays held, on either side.
+        """
         ...
 
     def remember(self, key: FlowKey, seen: Seen) -> None:
-        """Keeps half a link; does nothing where a link or an intent stands by now."""
+        """Keeps half a link; does nothing where a link or an intent stands by now, and nothing to a hold."""
+        ...
+
+    def hold(self, key: FlowKey, ref: Ref, held: str, *, link: Link | None = None, entry: Entry) -> None:
+        """Cancels a record, for the reason `held`, or lets it go on (""): with its history entry, in one transaction.
+
+        `link` is its link as read, if it has one. While it is held, no intent and no link of it can be written.
+        Conflict if the link changed, or if there is a link or an intent by now.
+        """
         ...
 
     def forget_intent(self, key: FlowKey, intent: Intent) -> None:
@@ -98,6 +111,10 @@ class Links(Protocol):
 
     def all_links(self, key: FlowKey) -> Iterable[Link]:
         """Every link of a flow, for pages and exports."""
+        ...
+
+    def everything(self, key: FlowKey) -> Iterable[State]:
+        """Every link, intent and record seen of a flow, for a person's questions."""
         ...
 
 
@@ -126,6 +143,10 @@ class Issues(Protocol):
 
     def mailed(self, issues: Sequence[OpenIssue], at: datetime) -> None:
         """Counts one more mailing of each of these issues that is still open."""
+        ...
+
+    def mute(self, issue: OpenIssue, by: str) -> None:
+        """Keeps an issue, if it is still open, out of the mail from now on; `by` is who said so ("" ends it)."""
         ...
 
 
@@ -169,10 +190,18 @@ class Flows(Protocol):
 
     def set_due(self, key: FlowKey, due: datetime) -> None: ...
 
-    def pause(self, key: FlowKey, reason: str) -> None:
+    def pause(self, key: FlowKey, reason: str, *, by: str = "") -> bool:
         """Pauses the flow, for a reason: it is not due any more, and a run under way is ended.
 
-        The reason "" lets it go on: due at once, with a comprehensive scan first (`rules` is cleared).
+        `by` is the person who did; what a person paused, the engine (no `by`) leaves as it is. Returns whether it
+        changed anything.
+        """
+        ...
+
+    def resume(self, key: FlowKey, now: datetime, *, by: str = "") -> bool:
+        """Lets a paused flow go on: due `now`, with a comprehensive scan first (`rules` is cleared).
+
+        What a person paused, only a person (`by`) lets go on. Returns whether it changed anything.
         """
         ...
 

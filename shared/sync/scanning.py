@@ -51,7 +51,9 @@ class Scanner:
             self.queue.send(news)
             counts.update(scanned=len(page.sightings), queued=len(news))
             if page.next is None:
-                self._finish(run, page, total + counts)
+                if not self._finish(run, page, total + counts):
+                    # Paused, or taken over after its claim ran out: the cursor stands, and the next run reads it all.
+                    counts["overtaken"] += 1
                 return counts
             if page.next == position:
                 raise RetryLater(f"the scan of {self.flow.name} does not move on from {position}")
@@ -92,7 +94,8 @@ class Scanner:
         update = {"run": run.id, "page": position, "counts": dict(counts), "mode": run.mode, "at": self.clock.now()}
         self.queue.send([message.model_copy(update=update)])
 
-    def _finish(self, run: Run, page: Page, counts: Counter[str]) -> None:
+    def _finish(self, run: Run, page: Page, counts: Counter[str]) -> bool:
         now = self.clock.now()
         due = next_due(self.flow.context.settings, run.started, now)
-        self.store.flows.finish(self.flow.key, run, cursor=page.cursor or {}, at=now, due=due, counts=dict(counts))
+        cursor = page.cursor or {}
+        return self.store.flows.finish(self.flow.key, run, cursor=cursor, at=now, due=due, counts=dict(counts))

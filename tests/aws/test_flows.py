@@ -175,16 +175,16 @@ def test_a_flow_that_goes_on_is_due_at_once_and_compares_everything(store: Store
     store.flows.claim(KEY, run, now)
     finish(store, run, now)
     store.flows.pause(KEY, "The keys are refused.")
-    store.flows.pause(KEY, "")
+    assert store.flows.resume(KEY, now)
     state = store.flows.state(KEY)
     assert (state.paused, state.rules, dict(state.cursor)) == ("", "", {"customers": "2026"})
     assert [due.flow for due in store.flows.due(now)] == [KEY]
 
 
 def test_letting_go_on_what_was_not_paused_changes_nothing(store: Store, now: datetime) -> None:
-    store.flows.pause(FlowKey("acme", "unknown"), "")
+    assert not store.flows.resume(FlowKey("acme", "unknown"), now)
     store.flows.set_due(KEY, now + HOUR)
-    store.flows.pause(KEY, "")
+    assert not store.flows.resume(KEY, now)
     assert store.flows.state(KEY).due == now + HOUR
     assert store.flows.state(FlowKey("acme", "unknown")) == FlowState(FlowKey("acme", "unknown"))
 
@@ -203,3 +203,23 @@ def test_everything_due_comes_oldest_first_over_all_pages(
     assert [due.at for due in found] == sorted(due.at for due in found)
     assert {due.flow for due in found} == {KEY, *keys}
     assert Due(KEY, now - timedelta(minutes=2), ref, "intent#t1") in found
+
+
+def test_what_a_person_paused_only_a_person_lets_go_on(store: Store, now: datetime) -> None:
+    assert store.flows.pause(KEY, "We move house.", by="kim")
+    assert not store.flows.pause(KEY, "The keys are refused.")
+    assert not store.flows.resume(KEY, now)
+    state = store.flows.state(KEY)
+    assert (state.paused, state.paused_by) == ("We move house.", "kim")
+    assert store.flows.resume(KEY, now, by="sam")
+    assert store.flows.state(KEY) == FlowState(KEY, due=now)
+
+
+def test_a_second_resume_is_due_anew(store: Store, now: datetime) -> None:
+    """A flow's due time is its scan's occasion: the queue must not take the second for the first."""
+    occasions = []
+    for minute in range(2):
+        store.flows.pause(KEY, "A trial.", by="kim")
+        store.flows.resume(KEY, now + timedelta(minutes=minute), by="kim")
+        occasions += [due.occasion for due in store.flows.due(now + HOUR)]
+    assert len(set(occasions)) == 2
