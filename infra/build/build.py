@@ -4,7 +4,7 @@ Runs on Python 3.13, which compiles what Lambda's Python 3.13 then loads, and ne
 `sam build` (through the Makefile beside this file) both end here:
 
     python3.13 infra/build/build.py code FOLDER     functions/ and shared/, byte-compiled
-    python3.13 infra/build/build.py layer FOLDER    the packages under python/, byte-compiled
+    python3.13 infra/build/build.py layer [FOLDER]  the packages under python/, byte-compiled; kept in build/
     python3.13 infra/build/build.py all             both, and their zips, into build/; prints sizes
 """
 
@@ -226,16 +226,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; 1 with a sentence on standard error where something hinders the build."""
     parser = argparse.ArgumentParser(description="Build what is deployed.")
     parser.add_argument("what", choices=("code", "layer", "all"))
-    parser.add_argument("folder", type=Path, nargs="?", help="where to, for code and layer")
+    parser.add_argument("folder", type=Path, nargs="?", help="where to: code wants one, layer may have one")
     parser.add_argument("--architecture", choices=PLATFORMS, default="x86_64")
     asked = parser.parse_args(arguments)
-    if (asked.folder is None) != (asked.what == "all"):
-        parser.error("code and layer want a folder, all goes to build/")
+    if asked.what == "code" and asked.folder is None:
+        parser.error("code wants a folder")
     try:
         if asked.what == "code":
             code(asked.folder)
-        elif asked.what == "layer":
+        elif asked.what == "layer" and asked.folder is not None:
             layer(asked.folder, asked.architecture)
+        elif asked.what == "layer":
+            layer_here(asked.architecture)
         else:
             _show(everything(asked.architecture))
     except BuildFailed as failed:

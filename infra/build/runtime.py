@@ -47,11 +47,14 @@ class Runtime:
         return found
 
     def build(self, folder: Path) -> Built:
-        """Builds code and layer as they are deployed, for this machine's architecture; NoRuntime if that fails."""
-        built = Built(folder / "code", folder / "layer")
-        self._build("code", built.code)
-        self._build("layer", built.layer, "--architecture", ARCHITECTURES[platform.machine().lower()])
-        return built
+        """Builds code into a folder and brings the layer that `build/` keeps up to date; NoRuntime if that fails.
+
+        Both as they are deployed, but for this machine's architecture.
+        """
+        architecture = ARCHITECTURES[platform.machine().lower()]
+        self._build("code", folder / "code")
+        self._build("layer", "--architecture", architecture)
+        return Built(folder / "code", ROOT / "build" / f"layer-{architecture}")
 
     def _build(self, *arguments: str | Path) -> None:
         done = subprocess.run([self.python, BUILD, *arguments], capture_output=True, text=True, check=False)  # noqa: S603

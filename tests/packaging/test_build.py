@@ -117,10 +117,8 @@ def test_both_are_far_below_lambdas_limit(built: Built) -> None:
     assert sum(map(len, files(built.layer).values())) < 30_000_000
 
 
-def test_building_again_gives_the_same(built: Built, runtime: Runtime, tmp_path: Path) -> None:
-    again = runtime.build(tmp_path)
-    assert files(again.code) == files(built.code)
-    assert files(again.layer) == files(built.layer)
+def test_building_the_code_again_gives_the_same(built: Built, runtime: Runtime, tmp_path: Path) -> None:
+    assert files(runtime.build(tmp_path).code) == files(built.code)
 
 
 def test_a_zip_depends_on_its_content_only(tmp_path: Path) -> None:
