@@ -29,17 +29,30 @@ class Mode(enum.StrEnum):
     COMPREHENSIVE = "comprehensive"
 
 
-def up(config: ConfigFile = None) -> None:
+class RunBy(enum.StrEnum):
+    """What runs functions."""
+
+    PROCESS = "process"
+    RIE = "rie"
+
+
+def up(
+    config: ConfigFile = None,
+    runtime: Annotated[
+        RunBy, typer.Option(help="Run functions in this process, or built, under AWS's runtime interface emulator.")
+    ] = RunBy.PROCESS,
+) -> None:
     """Keep a local cloud running, until Ctrl-C. Other commands then talk to it."""
     from infra.local.cli import session  # noqa: PLC0415 (a second of imports, spared where no cloud is started)
 
     checked = session.read_config(config)
     if (other := Up.find()) is not None:
         raise Failed(f"a local cloud runs already (process {other.pid})")
+    lambdas = session.emulated() if runtime is RunBy.RIE else None
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with progress("starting"), session.started(checked, http=0) as connected:
+    with progress("starting"), session.started(checked, http=0, lambdas=lambdas) as connected:
         cloud = connected.cloud
         commands = {name: functools.partial(command, connected) for name, command in session.COMMANDS.items()}
         control = Control({"status": lambda _request, _tell: {"waiting": cloud.waiting()}, **commands})

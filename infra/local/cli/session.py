@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from infra.build.runtime import NoRuntime, Runtime
 from infra.local import config as configs
 from infra.local.cli import asked
 from infra.local.cli.control import local_folder
 from infra.local.cli.screen import WRONG_USE, Failed
 from infra.local.cloud import Cloud, TemplateFault
 from infra.local.cloud.connections import Connected, connect
+from infra.local.cloud.emulated import EmulatedLambdas
+from infra.local.cloud.lambdas import Lambdas
 
 COMMANDS = {"sync": asked.sync, "invoke": asked.invoke}
 OUTPUT = "functions.log"
@@ -35,17 +38,30 @@ def check_request(config: configs.Config, request: Mapping[str, Any]) -> None:
         asked.flows_meant(connections, request["flow"], request.get("connection"))
 
 
+def emulated() -> Lambdas:
+    """Functions built and run as they are deployed; Failed where they cannot be."""
+    try:
+        return EmulatedLambdas(runtime=Runtime.find())
+    except NoRuntime as missing:
+        raise Failed(str(missing)) from None
+
+
 @contextmanager
-def started(config: configs.Config, *, http: int | None = None) -> Iterator[Connected]:
-    """A cloud with these connections; what its functions print goes to a file. `http` is its HTTP API's port."""
+def started(config: configs.Config, *, http: int | None = None, lambdas: Lambdas | None = None) -> Iterator[Connected]:
+    """A cloud with these connections; what its functions print goes to a file.
+
+    `http` is its HTTP API's port; without `lambdas` functions run in this process.
+    """
     folder = local_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / OUTPUT).open("w", buffering=1) as output:
-        cloud = Cloud(output=output.write, http=http)
+        cloud = Cloud(output=output.write, http=http, lambdas=lambdas)
         try:
             cloud.start()
         except TemplateFault as fault:
             raise Failed(f"template.yaml: {fault}", WRONG_USE) from None
+        except NoRuntime as hindered:
+            raise Failed(str(hindered)) from None
         try:
             yield connect(cloud, config)
         finally:
