@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from infra.local.cli import demo, running, showing, single
+from infra.local.cli import demo, preflight, running, showing, single
 from infra.local.cli.screen import FAILED, Failed, complain
 
 TRACEBACK = "CROSSWISE_TRACEBACK"
@@ -26,6 +26,7 @@ for command in (
     showing.links,
     showing.issues,
     showing.history,
+    preflight.preflight,
     single.invoke,
     single.simulate,
 ):
