@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 from tests.faults.world import Scenario, World
@@ -29,6 +30,25 @@ def _edit(world: World) -> None:
     eautomate.set_property("1004", "ZCJ_SyncToCW", "Yes")
     east = next(c for c in psa.records("company/companies") if c["identifier"] == "1003")
     psa.edit("company/companies", east["id"], identifier="CEDAREAST")
+
+
+def _random_edit(world: World, rng: random.Random) -> None:
+    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    numbers = [row.number for row in eautomate.customers]
+    town = rng.choice(("Tampa", "Ocala", "Miami", "Naples", "Destin", "Largo", "Venice"))
+    match rng.randrange(6):
+        case 0:
+            number = f"2{len(numbers):03}"
+            eautomate.add_customer(number=number, name=f"Customer {number}", City=town, State="FL")
+        case 1:
+            parent = rng.choice([number for number in numbers if "-" not in number])
+            eautomate.add_customer(number=f"{parent}-{len(numbers)}", name=f"Branch {len(numbers)}", parent=parent)
+        case 2:
+            # Only companies that were there at first: which others there are depends on how far the sync has come.
+            psa.edit("company/companies", rng.choice(psa.records("company/companies")[:3])["id"], city=town)
+        case _:
+            change = rng.choice(({"City": town}, {"Phone1": f"813-555-01{rng.randrange(100):02}"}))
+            eautomate.edit_customer(rng.choice(numbers), **change)
 
 
 def _state(world: World) -> dict[str, Any]:
@@ -69,4 +89,5 @@ SCENARIO = Scenario(
     seed=_seed,
     edit=_edit,
     state=_state,
+    random_edit=_random_edit,
 )

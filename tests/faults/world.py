@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -38,8 +39,9 @@ SIMULATORS: Mapping[str, Callable[..., Simulator]] = {
 class Scenario:
     """One flow's part in the fault harness.
 
-    `seed` fills the outside systems, `edit` changes them after the first sync, `state` is what must come out the same
-    whatever happened on the way: natural keys and mapped fields, never ids or times.
+    `seed` fills the outside systems, `edit` changes them after the first sync, `random_edit` makes one edit as people
+    make them, on either side. `state` is what must come out the same whatever happened on the way: natural keys and
+    mapped fields, never ids or times.
     """
 
     flow: str
@@ -47,6 +49,7 @@ class Scenario:
     seed: Callable[[World], None]
     edit: Callable[[World], None]
     state: Callable[[World], Any]
+    random_edit: Callable[[World, random.Random], None]
 
 
 @dataclass
@@ -93,9 +96,12 @@ class World:
         function = next(f for f in self.cloud.stack.functions.values() if f.room == room)
         return self.cloud.settings_of(function.id)
 
-    def look_for_changes(self) -> None:
-        """Makes the flow's scan due now."""
+    def look_for_changes(self, *, everything: bool = False) -> None:
+        """Makes the flow's scan due now; with `everything` a comprehensive one, as after a pause."""
         with self.inside():
+            if everything:
+                self.store.flows.pause(self.key, "the test says so")
+                self.store.flows.pause(self.key, "")
             self.store.flows.set_due(self.key, self.cloud.clock.now())
 
     def restart(self) -> None:
