@@ -1,0 +1,91 @@
+"""Preflight of one connection, on the table in moto and the simulators on sockets, whose clocks can be put wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from functions.preflight.running import preflight
+from infra.local.cloud.stack import Stack
+from shared.sync.issue import OpenIssue
+from tests.flows.rig import ENVIRONMENT, Rig, rigged, template
+
+PUBLIC = "https://callbacks.example.com"
+KEYS = {"private_key": "theirs", "client_id": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90"}
+ALL: dict[str, str] = {
+    "Companies: Company Maintenance": "inquire add edit",
+    "System: Table Setup": "inquire add edit delete",
+    "System: My Company": "inquire",
+}
+"""What the table of rights asks for, by the names of the simulator's roles."""
+
+
+@pytest.fixture(scope="session")
+def stack() -> Stack:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", ENVIRONMENT["AWS_DEFAULT_REGION"])
+        return template()
+
+
+class Desk:
+    """A connection set up as it should be, and what a preflight says of it."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        self.psa = rig.psa
+        self.eautomate = rig.eautomate
+        self.settings: dict[str, Any] = {
+            "create_missing": True,
+            "company_type": "Client",
+            "sales_rep_field": "EA Sales Rep",
+            "on_hold_field": "EA On Hold",
+        }
+        rig.settings(**self.settings)
+        self.psa.add("company/companies", identifier="ACME", name="Acme", addressLine1="1 Main St")  # and its site
+        self.psa.define_custom_field("company/companies", "EA Sales Rep")
+        self.psa.define_custom_field("company/companies", "EA On Hold")
+        self.psa.define_custom_field("company/companies/1/sites", "EA Location")
+
+    def set(self, **settings: Any) -> None:
+        self.rig.settings(**{**self.settings, **settings})
+
+    def grant(self, granted: dict[str, str] | None) -> None:
+        """Gives the API member a role with these rights; None is all there are."""
+        self.psa.api_member("crosswise", "limited", "theirs", granted)
+        self.rig.put_keys("connectwise_psa", {"public_key": "limited", **KEYS})
+
+    def run(self) -> dict[str, Any]:
+        """One preflight; what it found for the connection."""
+        answer = preflight(self.rig.runtime, "demo", lambda: 100.0)
+        assert answer["left"] == 0
+        found: dict[str, Any] = answer["connections"]["demo"]
+        return found
+
+    def failed(self) -> list[tuple[str, str]]:
+        """The failed checks of one preflight, by code and what it is about."""
+        found = self.run()
+        return [(check["code"], check["about"]) for check in found["checks"] if check["passed"] is False]
+
+    def issues(self) -> dict[str, OpenIssue]:
+        """The open issues, by code."""
+        return {one.issue.code: one for one in self.rig.store.issues.of_connection("demo")}
+
+
+@pytest.fixture
+def desk(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "CALLBACK_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws(), rigged("eautomate_customers", stack) as rig:
+        yield Desk(rig)
+
+
+def slow(desk: Desk, system: str, by: timedelta) -> None:
+    """Puts a simulator's clock wrong."""
+    clock = desk.rig.clock
+    desk.rig.simulators[system].clock = lambda: clock.now() + by
