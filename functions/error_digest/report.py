@@ -45,7 +45,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Report:
-    """One digest: groups in the order of the mail, and how many open issues were told often enough (EA-45)."""
+    """One digest: groups in the order of the mail, and how many open issues were muted or told often enough (EA-45)."""
 
     groups: tuple[Group, ...]
     counted: int
@@ -67,7 +67,7 @@ def report(connection: Connection, issues: Sequence[OpenIssue], now: datetime) -
     """
     limit = connection.mail.report_limit
     known = [open_ for open_ in issues if now - open_.first_seen >= PASSING.get(open_.issue.code, timedelta())]
-    told = [open_ for open_ in known if open_.times_mailed < limit]
+    told = [open_ for open_ in known if open_.times_mailed < limit and not open_.muted]
     if not told:
         return None
     order = list(TITLES)

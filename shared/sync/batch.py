@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.sync.act import OutOfTime, StillSettling
+from shared.sync.again import SCAN
 from shared.sync.change import Change, Message, Scan
 from shared.sync.clock import Clock, Ids
 from shared.sync.connection import Connection
@@ -255,7 +256,7 @@ class Batch:
 
     @property
     def _scope_of_scans(self) -> Ref:
-        return Ref("scan", "cw", self.key.flow)
+        return Ref(SCAN, "cw", self.key.flow)
 
     def _scan_failed(self, error: SyncError) -> Issue:
         return Issue(

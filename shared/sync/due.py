@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shared.sync.change import Message, Scan, change
+from shared.sync.again import message_for
+from shared.sync.change import Message, Scan
 from shared.sync.clock import Clock
 from shared.sync.ports import Due, Queue, Store
 
@@ -14,12 +15,12 @@ def send_due(store: Store, queue: Queue, clock: Clock) -> int:
     and the queue swallows what it has seen within five minutes, since the occasion stays the same.
     """
     now = clock.now()
-    messages = [_message(due, clock) for due in store.flows.due(now)]
+    messages = [message for due in store.flows.due(now) if (message := _message(due, clock)) is not None]
     queue.send(messages)
     return len(messages)
 
 
-def _message(due: Due, clock: Clock) -> Message:
+def _message(due: Due, clock: Clock) -> Message | None:
     if due.ref is None:
         return Scan(connection=due.flow.connection, flow=due.flow.flow, occasion=due.occasion, at=clock.now())
-    return change(due.flow, due.ref, due.occasion, clock.now())
+    return message_for(due.flow, due.ref, due.occasion, clock.now())

@@ -52,6 +52,8 @@ def flows(resources: Resources) -> Iterator[tuple[str, Any, Any, Any]]:
         name = trigger["FunctionName"]["Ref"]
         queue, attribute = trigger["EventSourceArn"]["Fn::GetAtt"]
         assert attribute == "Arn"
+        if name == "DeadLetters":
+            continue
         yield name, trigger, resources[name]["Properties"], resources[queue]["Properties"]
 
 

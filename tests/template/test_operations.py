@@ -42,7 +42,7 @@ def test_every_queue_has_its_alarm(resources: Resources) -> None:
     late = alarms(resources, "ApproximateAgeOfOldestMessage")
     given_up = alarms(resources, "ApproximateNumberOfMessagesVisible")
     assert set(late) == {f"{name}Queue.QueueName" for name, _, _, _ in flows(resources)}
-    assert set(given_up) == {"DeadLetters.QueueName", "ScheduleDeadLetters.QueueName"}
+    assert set(given_up) == {"DeadLettersQueue.QueueName", "ScheduleDeadLetters.QueueName"}
     queues = set(of_type(resources, "AWS::SQS::Queue"))
     assert {queue.split(".")[0] for queue in [*late, *given_up]} == queues
 

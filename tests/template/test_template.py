@@ -86,7 +86,7 @@ def test_every_flow_has_a_queue_and_trigger_of_the_same_make(resources: Resource
             "DeduplicationScope": "messageGroup",
             "FifoThroughputLimit": "perMessageGroupId",
             "VisibilityTimeout": 720,
-            "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}, "maxReceiveCount": 10},
+            "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLettersQueue", "Arn"]}, "maxReceiveCount": 10},
             "SqsManagedSseEnabled": {"Fn::If": ["OwnKey", False, True]},
             "KmsMasterKeyId": {"Fn::If": ["OwnKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]},
         }, name
@@ -160,12 +160,27 @@ def _indexes(table: Mapping[str, Any]) -> list[Any]:
 
 def test_dead_letters_outlive_the_queues_they_come_from(resources: Resources) -> None:
     queues = of_type(resources, "AWS::SQS::Queue")
-    assert queues["DeadLetters"]["FifoQueue"] is True
+    assert queues["DeadLettersQueue"]["FifoQueue"] is True
     assert "FifoQueue" not in queues["ScheduleDeadLetters"]
-    for name in ("DeadLetters", "ScheduleDeadLetters"):
+    for name in ("DeadLettersQueue", "ScheduleDeadLetters"):
         assert queues[name]["MessageRetentionPeriod"] == 14 * 24 * 3600
     for name, _, _, queue in flows(resources):
         assert "MessageRetentionPeriod" not in queue, f"{name}: four days, SQS's own"
+
+
+def test_every_dead_letter_becomes_an_issue_and_has_no_dead_letters_of_its_own(resources: Resources) -> None:
+    queues = of_type(resources, "AWS::SQS::Queue")
+    function = resources["DeadLetters"]["Properties"]
+    triggers = {
+        trigger["EventSourceArn"]["Fn::GetAtt"][0]: trigger
+        for trigger in of_type(resources, "AWS::Lambda::EventSourceMapping").values()
+        if trigger["FunctionName"] == {"Ref": "DeadLetters"}
+    }
+    assert set(triggers) == {"DeadLettersQueue", "ScheduleDeadLetters"}
+    for name, trigger in triggers.items():
+        assert trigger["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert queues[name]["VisibilityTimeout"] == 6 * function["Timeout"]
+        assert "RedrivePolicy" not in queues[name]
 
 
 def test_a_scheduled_run_that_failed_goes_to_the_schedules_dead_letters(resources: Resources) -> None:
