@@ -69,7 +69,10 @@ def check_settings(flow: type[Flow[Any]], connection: Connection) -> FlowSetting
 
 
 class LogTally:
-    """Counts go to the log, one line a batch, and to CloudWatch in its embedded metric format."""
+    """Counts go to the log, one line a batch, and to CloudWatch in its embedded metric format.
+
+    Metrics: each outcome by `flow`, `requests` by `system`, and `paused`, the flows of all connections that stand.
+    """
 
     def __init__(self, http: Callable[[], Http]) -> None:
         self._http = http
@@ -83,14 +86,25 @@ class LogTally:
         logger.info(
             "batch", extra={"connection": key.connection, "flow": key.flow, "counts": counted, "requests": requests}
         )
-        if counted:
-            self._metrics.add_dimension("flow", key.flow)
-            for name, number in counted.items():
-                self._metrics.add_metric(name, MetricUnit.Count, number)
-            self._metrics.flush_metrics()
+        self._emit(counted, flow=key.flow)
+        for system, number in requests.items():
+            self._emit({"requests": number}, system=system)
+
+    def paused(self, flows: int) -> None:
+        """How many flows are paused; an alarm waits for more than none."""
+        self._emit({"paused": flows})
 
     def malformed(self, flow: str, message: str, faults: str) -> None:
         logger.warning("a message cannot be read", extra={"flow": flow, "message_id": message, "faults": faults})
+
+    def _emit(self, counts: Mapping[str, int], **dimensions: str) -> None:
+        if not counts:
+            return
+        for name, value in dimensions.items():
+            self._metrics.add_dimension(name, value)
+        for name, number in counts.items():
+            self._metrics.add_metric(name, MetricUnit.Count, number)
+        self._metrics.flush_metrics()
 
 
 @dataclass(frozen=True)
@@ -155,8 +169,12 @@ class Runtime:
         return Mailer(self.clients.ses)
 
     @property
+    def tally(self) -> LogTally:
+        return LogTally(lambda: self.http)
+
+    @property
     def tools(self) -> Tools:
-        return Tools(self.store, self.queue, self.clock, RandomIds(), LogTally(lambda: self.http))
+        return Tools(self.store, self.queue, self.clock, RandomIds(), self.tally)
 
     def flow(self, flow: type[Flow[Any]], connection: Connection) -> Flow[Any]:
         """The flow for one connection, its settings checked."""
