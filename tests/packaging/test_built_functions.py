@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from infra.build.runtime import Runtime
+from infra.build.samples import SAMPLES, Sample
 from infra.local import config
 from infra.local.cloud import Cloud
 from infra.local.cloud.connections import connect
 from infra.local.cloud.emulated import EmulatedLambdas
-from tests.packaging.samples import SAMPLES, Sample
 
 SIZES = {"connectwise_psa": {"companies": 12, "tickets": 0}, "eautomate": {"customers": 10}}
 

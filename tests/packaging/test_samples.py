@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2, EventBridgeEvent, SQSEvent
 
+from infra.build.samples import ROOT, SAMPLES, Kind, Sample
 from infra.local.cloud.stack import ACCOUNT, REGION, STACK, Stack
 from infra.local.cloud.template import read
 from shared.sync import change
-from tests.packaging.samples import ROOT, SAMPLES, Kind, Sample
 
 FIFO = {
     "ApproximateReceiveCount",

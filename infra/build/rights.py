@@ -1,0 +1,73 @@
+"""Writes infra/docs/rights.md from the table of rights in functions/rights.py: `python -m infra.build.rights`."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+
+from functions.rights import EAUTOMATE, PSA, TABLE, Right
+
+PATH = Path(__file__).parents[1] / "docs" / "rights.md"
+
+_HEAD = """\
+# The least rights that are needed
+
+Written by `python -m infra.build.rights` from `functions/rights.py`; a test holds the two equal.
+
+`crosswise preflight CONNECTION` looks for each of these rights, every day too, and names each one that is missing.
+What it tries is harmless: it reads one record, or what changed since just now. **A right to write cannot be tried
+without writing**, and ConnectWise's API does not tell a member's security role; so preflight shows those rights as *not
+known*, and the first write tells. If ConnectWise or e-automate refuses it, the flow is paused with the issue
+`CONFIGURATION_WRONG`, nothing is lost, and the flow goes on once the right is there.
+"""
+
+_SECTIONS = {
+    PSA: """\
+## ConnectWise: the API member's security role
+
+In ConnectWise: System > Security Roles, a role of its own for Crosswise, given to the API member under System > Members >
+API Members. Set each level to **All**: with *My*, ConnectWise leaves out what belongs to others and says nothing, and
+records that exist look as if they did not. Leave every other row at *None*.
+
+The names of rows and levels are those of the security role screen. Which row opens which path of the API is *assumed*:
+ConnectWise publishes no list of them.
+""",
+    EAUTOMATE: """\
+## e-automate: the user of the PublicAPI
+
+A user of its own, whose password does not expire. An administrator will do (EA-12); the least that is known to be needed
+is this. What e-automate calls these rights in its security settings depends on its version and is *assumed*.
+""",
+}
+
+
+def write() -> str:
+    """The document."""
+    parts = [_HEAD]
+    for system, head in _SECTIONS.items():
+        rows = [right for right in TABLE if right.system == system]
+        parts += [head, _table(rows)]
+        if system == PSA:
+            parts += ["In short, for all of them together:\n", _roles(rows)]
+    return "\n".join(parts)
+
+
+def _table(rights: list[Right]) -> str:
+    lines = ["| right | level | needed by | because it | known by |", "| --- | --- | --- | --- | --- |"]
+    for right in rights:
+        when = f" (only if {right.when})" if right.when else ""
+        known = f"reading `{right.reads}`" if right.reads else "the first write"
+        lines.append(f"| {right.name} | {right.level} | {right.needed_by} | {right.why}{when} | {known} |")
+    return "\n".join(lines) + "\n"
+
+
+def _roles(rights: list[Right]) -> str:
+    """One line for each row of the role, with all levels that anybody needs there."""
+    lines = ["| row of the role | levels |", "| --- | --- |"]
+    for name, some in groupby(sorted(rights, key=lambda right: right.name), key=lambda right: right.name):
+        lines.append(f"| {name} | {', '.join(dict.fromkeys(right.level for right in some))} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PATH.write_text(write(), encoding="utf-8")
