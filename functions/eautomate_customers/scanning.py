@@ -33,6 +33,9 @@ CONTRACTS = 50
 OVERLAP = timedelta(minutes=2)
 """How far a run reads back before its predecessor's start: ConnectWise stamps lastUpdated in whole seconds, late."""
 
+FOLLOWED = 20_000
+"""Linked companies whose absence a comprehensive run notices; more do not fit into the message that hands it over."""
+
 GONE: Mapping[str, bool] = {"gone": True}
 """What is seen of a linked record that is not there any more: it hashes as no record does."""
 
@@ -85,6 +88,7 @@ class Scanning:
         ]
         if everything:
             sightings += self._sites([customer for customer in customers if customer.parent_id])
+            page["linked"] = (page.get("linked", []) + self._linked(customers))[:FOLLOWED]
         if len(ids) == CHUNK:
             return Page(sightings, next={**page, "after": int(ids[-1])})
         return Page(
@@ -98,6 +102,11 @@ class Scanning:
             self._lists[since] = sorted(rows, key=lambda row: int(row.id)), timestamp
         return self._lists[since]
 
+    def _linked(self, customers: Iterable[Customer]) -> list[int]:
+        """The companies that these customers are linked to, but for those that are known to be gone."""
+        states = self._sources.links.find({customer_ref(customer) for customer in customers if not customer.parent_id})
+        return [int(state.cw_id) for state in states.values() if isinstance(state, Link) and state.cw_hash]
+
     # Sites, which ConnectWise lists only company by company, so that a comprehensive run alone looks at them
 
     def _sites(self, locations: Sequence[Customer]) -> Iterator[Sighting]:
@@ -109,8 +118,6 @@ class Scanning:
             for location in worth:
                 if parents[location.id].company_id == company_id:
                     yield from self._of_location(location, states[customer_ref(location)], sites or [])
-            if sites is None:
-                yield from self._company_gone(company_id)
 
     def _of_location(self, location: Customer, state: State, sites: Sequence[Site]) -> Iterator[Sighting]:
         """The linked site as it is now; or the location, if a site has come that matches it."""
@@ -127,12 +134,6 @@ class Scanning:
         found = match_site(location, free, settings).found
         if found:
             yield Sighting(customer_ref(location), {"sites": [candidate.record.id for candidate in found]})
-
-    def _company_gone(self, company_id: str) -> Iterator[Sighting]:
-        ref = Ref(COMPANY, "cw", company_id)
-        state = self._sources.links.find([ref]).get(ref)
-        if isinstance(state, Link) and state.cw_hash:
-            yield Sighting(ref, GONE)
 
     # Contracts
 
@@ -162,8 +163,11 @@ class Scanning:
         condition = changed_since(moment(since)) if since else None
         found, ahead = next(self._sources.psa.pages("company/companies", condition, Company, page["after"]))
         sightings = self._worth_a_look(found)
+        unseen = sorted(set(page.get("linked", [])) - {company.id for company in found})
         if ahead is not None:
-            return Page(sightings, next={**page, "after": ahead})
+            return Page(sightings, next={**page, "after": ahead, "linked": unseen})
+        # A list that lacks a company proves nothing: the look that follows asks for that very company.
+        sightings += [Sighting(Ref(COMPANY, "cw", str(id_)), GONE) for id_ in unseen]
         return Page(sightings, cursor=page["cursor"])
 
     def _worth_a_look(self, companies: Iterable[Company]) -> list[Sighting]:

@@ -6,6 +6,7 @@ from itertools import permutations
 
 import pytest
 
+from infra.local.simulators.psa.seed import Seeder
 from shared.sync.link import Link, Seen
 from shared.sync.record import Ref
 from tests.flows.rig import Rig
@@ -182,22 +183,39 @@ def test_a_customer_renumbered_keeps_its_company(rig: Rig) -> None:
 # Gone
 
 
-@pytest.mark.parametrize("how", ["marked as deleted", "removed"])
-def test_a_company_deleted_in_connectwise_is_reported_and_not_made_again(rig: Rig, how: str) -> None:
+def test_a_company_marked_as_deleted_is_reported_and_not_made_again(rig: Rig) -> None:
     ref = customer(rig, "A1")
     rig.sync()
     record = linked_to(rig, ref)
     assert record is not None
     rig.clock.turn(minutes=15)
-    if how == "removed":
-        rig.psa.delete(COMPANIES, record)
-        rig.eautomate.edit_customer("A1", City="Ocala")
-    else:
-        rig.psa.edit(COMPANIES, record, deletedFlag=True)
-    rig.sync()
+    rig.psa.edit(COMPANIES, record, deletedFlag=True)
+    rig.sync("delta")
     assert rig.codes() == ["COMPANY_GONE"]
     assert linked_to(rig, ref) == record
-    assert [c for c in rig.psa.records(COMPANIES) if not c.get("deletedFlag")] == []
+    assert len(rig.psa.records(COMPANIES)) == 1
+    assert resting(rig)
+
+
+@pytest.mark.parametrize("remaining", [100, 40], ids=["in one go", "handed over after every page"])
+@pytest.mark.parametrize("companies", [0, 1001], ids=["one page", "two pages"])
+def test_a_company_removed_is_missed_by_a_comprehensive_scan_and_not_made_again(
+    rig: Rig, companies: int, remaining: float
+) -> None:
+    rig.remaining = remaining
+    refs = [customer(rig, number, f"Customer {number}") for number in ("A1", "B2", "C3")]
+    rig.sync()
+    Seeder(rig.psa.data, rig.psa.random).companies(companies)
+    for gone in (refs[0], refs[2]):
+        rig.psa.delete(COMPANIES, linked_to(rig, gone) or 0)
+    rig.sync("delta")
+    assert rig.codes() == []
+    rig.sync("comprehensive")
+    assert sorted(rig.issues()) == [
+        ("COMPANY_GONE", "customer A1 Customer A1"),
+        ("COMPANY_GONE", "customer C3 Customer C3"),
+    ]
+    assert len(rig.psa.records(COMPANIES)) == 1 + companies
     assert resting(rig)
 
 
