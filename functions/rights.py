@@ -1,6 +1,6 @@
 """Which rights the ConnectWise API member and the e-automate user need, for what, and how it is known that they do.
 
-infra/docs/rights.md is written from this table by `python -m infra.docs.rights`.
+infra/docs/rights.md is written from this table by `python -m infra.build.rights`.
 """
 
 from __future__ import annotations

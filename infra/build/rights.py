@@ -17,16 +17,16 @@ Written by `python -m infra.build.rights` from `functions/rights.py`; a test hol
 `crosswise preflight CONNECTION` looks for each of these rights, every day too, and names each one that is missing.
 What it tries is harmless: it reads one record, or what changed since just now. **A right to write cannot be tried
 without writing**, and ConnectWise's API does not tell a member's security role; so preflight shows those rights as *not
-known*, and the first write tells. If ConnectWise or e-automate refuses it, the flow is paused with the issue
-`CONFIGURATION_WRONG`, nothing is lost, and the flow goes on once the right is there.
+known*, and the first write tells. If that is refused, the record has the issue `CONFIGURATION_WRONG`, with the words of
+the refusal; nothing is lost, and it is tried again by itself until the right is there.
 """
 
 _SECTIONS = {
     PSA: """\
 ## ConnectWise: the API member's security role
 
-In ConnectWise: System > Security Roles, a role of its own for Crosswise, given to the API member under System > Members >
-API Members. Set each level to **All**: with *My*, ConnectWise leaves out what belongs to others and says nothing, and
+Make a role of its own for Crosswise (System > Security Roles) and give it to the API member (System > Members > API
+Members). Set each level to **All**: with *My*, ConnectWise leaves out what belongs to others and says nothing, and
 records that exist look as if they did not. Leave every other row at *None*.
 
 The names of rows and levels are those of the security role screen. Which row opens which path of the API is *assumed*:
@@ -35,8 +35,8 @@ ConnectWise publishes no list of them.
     EAUTOMATE: """\
 ## e-automate: the user of the PublicAPI
 
-A user of its own, whose password does not expire. An administrator will do (EA-12); the least that is known to be needed
-is this. What e-automate calls these rights in its security settings depends on its version and is *assumed*.
+A user of its own, whose password does not expire. An administrator will do (EA-12); the least that is known to be
+needed is this. What e-automate calls these rights in its security settings depends on its version and is *assumed*.
 """,
 }
 

@@ -56,6 +56,7 @@ SAMPLES: dict[type[Request[Any]], Request[Any]] = {
     requests.GetServerStatus: requests.GetServerStatus(),
     requests.GetCurrentTimeStamp: requests.GetCurrentTimeStamp(),
     requests.Authorize2: requests.Authorize2(),
+    requests.GetSHAttribute: requests.GetSHAttribute("ZCJ_CW_CompanyID"),
     requests.GetCustomerList: requests.GetCustomerList(),
     requests.GetCustomerDataList: requests.GetCustomerDataList(
         CustomerListData(
