@@ -18,7 +18,7 @@ def decide_location(situation: LocationSituation, location: Customer) -> Plan:
     """A location waits for its parent; then link, else match, else create, else say why not."""
     parent = situation.parent
     if not parent.company_id:
-        return stop(situation.home, issues.parent_not_mapped(situation), name=situation.name)
+        return _wait(situation, location)
     if parent.company_gone:
         return stop(situation.home, issues.parents_company_gone(situation), name=situation.name)
     if situation.link is not None:
@@ -27,6 +27,13 @@ def decide_location(situation: LocationSituation, location: Customer) -> Plan:
         said = wanted("site", location, situation.settings)
         return keeping.keep_in_step(situation, location, situation.record, said)
     return _match(situation, location) or _create(situation, location)
+
+
+def _wait(situation: LocationSituation, location: Customer) -> Plan:
+    """It follows within a minute of its parent's link; one that is inactive would get no site, so nobody is told."""
+    if not location.active and situation.link is None:
+        return skip(situation.home, f"{NO_SITE}, and the location is inactive.", name=situation.name)
+    return stop(situation.home, issues.parent_not_mapped(situation), name=situation.name)
 
 
 def _match(situation: LocationSituation, location: Customer) -> Plan | None:

@@ -26,6 +26,9 @@ from shared.systems.conditions import any_of, is_in
 from shared.systems.connectwise_psa import Company
 from shared.systems.eautomate import Customer
 
+DIGITS = 9
+"""No RecID has more; what else people type into the custom property is not asked for."""
+
 
 class Parents:
     """The reads for one batch of parents: one look-up of companies, one of customers by number."""
@@ -59,7 +62,8 @@ class Parents:
         """Every company that these customers are linked to, or that their property or number points to, by RecID."""
         links = [link for customer in self._customers if (link := self._link(customer))]
         named = [(c.properties or {}).get(self._settings.company_property, "").strip() for c in unlinked]
-        ids = {int(link.cw_id) for link in links} | {int(id_) for id_ in named if id_.isdecimal()}
+        ids = {int(link.cw_id) for link in links}
+        ids |= {int(id_) for id_ in named if id_.isdecimal() and len(id_) <= DIGITS}
         numbers = {customer.number.strip() for customer in unlinked} - {""}
         found = self._sources.psa.companies(
             any_of(

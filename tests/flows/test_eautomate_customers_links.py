@@ -126,6 +126,17 @@ def test_a_customer_whose_property_names_a_company_is_linked_to_it_before_any_nu
     assert linked_to(rig, ref) == named
 
 
+@pytest.mark.rule("EA-13")
+@pytest.mark.parametrize("typed", ["8135550100", "12345678901234567890", "n/a", "-1", "0", "²"])
+def test_what_is_no_recid_in_the_property_does_not_matter(rig: Rig, typed: str) -> None:
+    record = company(rig, "A1")
+    ref = customer(rig, "A1")
+    rig.eautomate.set_property("A1", "ZCJ_CW_CompanyID", typed)
+    assert rig.sync()["applied"] == 1
+    assert linked_to(rig, ref) == record
+    assert rig.eautomate.customers["A1"].properties["ZCJ_CW_CompanyID"] == str(record)
+
+
 # Wrong, and yet the link stands
 
 

@@ -33,6 +33,11 @@ def test_a_location_waits_for_its_parents_link() -> None:
     assert plan.steps == ()
 
 
+def test_an_inactive_location_of_a_parent_without_link_is_nobodys_business() -> None:
+    plan = plan_of(located(location(active=False), parent=Parent("5100", "C100")))
+    assert (plan.outcome, plan.issues) == ("skipped", ())
+
+
 def test_the_site_that_its_property_names_is_the_locations() -> None:
     who = location(properties=with_properties(site="2101"))
     plan = plan_of(located(who, site(2100), site(2101, name="Somewhere")))

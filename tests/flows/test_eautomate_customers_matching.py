@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from functions.eautomate_customers.mapping import carries
 from functions.eautomate_customers.matching import BY_ACCOUNT_ID, BY_COMPANY_ID, BY_PROPERTY
 from functions.eautomate_customers.rules import BY_CREATION
 from functions.eautomate_customers.situations import COMPANY, SITE, Candidate
 from shared.sync.record import Ref
+from shared.systems.connectwise_psa import Company
+from shared.systems.eautomate import Customer
 from tests.flows.customers import codes, company, customer, link, linked, plan_of, unlinked, with_properties, writes
 
 
@@ -180,3 +187,50 @@ def test_a_location_that_became_a_customer_keeps_its_site_until_a_person_unlinks
     plan = plan_of(unlinked(customer("C100"), company(250, "C100"), linked_as=was))
     assert (codes(plan), plan.steps) == (["CHANGED_KIND"], ())
     assert "site North" in plan.issues[0].message
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[list[Customer], list[Company]]:
+    """A few customers and companies whose numbers, fields and properties collide in every way."""
+    values = st.sampled_from(["A1", "B2", "C3", "a1 ", "X9", ""])
+    companies = [company(250 + n, draw(values), draw(values)) for n in range(draw(st.integers(1, 4)))]
+    named = draw(st.permutations([one.key for one in companies] + [""] * 3))
+    customers = [
+        customer(number, id=str(5100 + n), properties=with_properties(company=named[n]))
+        for n, number in enumerate(["A1", "B2", "C3"])
+    ]
+    return customers, companies
+
+
+def linked_in_order(customers: Sequence[Customer], companies: Sequence[Company]) -> dict[str, str]:
+    """Who is linked to which company when customers are looked at one after the other."""
+    links: dict[str, str] = {}
+    for who in customers:
+        candidates = []
+        for one in companies:
+            others = [c.number for c in customers if c is not who and carries(one, c.number)]
+            owner = next((name for name, record in links.items() if record == one.key), "")
+            if one.key == (who.properties or {})["ZCJ_CW_CompanyID"] or carries(one, who.number):
+                candidates.append(Candidate(one, owner, others[0] if others else ""))
+        plan = plan_of(unlinked(who, *candidates, create_missing=False))
+        if "link link" in writes(plan):
+            links[who.number] = writes(plan)["link link"]["cw"]
+    return links
+
+
+@pytest.mark.rule("EA-23")
+@given(worlds())
+def test_whatever_the_order_the_same_customers_are_linked_to_the_same_companies(
+    world: tuple[list[Customer], list[Company]],
+) -> None:
+    customers, companies = world
+    outcomes = [linked_in_order(order, companies) for order in permutations(customers)]
+    assert all(outcome == outcomes[0] for outcome in outcomes)
+    assert len(set(outcomes[0].values())) == len(outcomes[0])
+    for who in customers:
+        named = (who.properties or {})["ZCJ_CW_CompanyID"]
+        for one in companies:
+            others = [c for c in customers if c is not who and carries(one, c.number)]
+            if outcomes[0].get(who.number) == one.key and others:
+                assert named == one.key, "only a property settles which of two numbers counts"
+                assert carries(one, who.number)
