@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from infra.local.cli import demo, preflight, running, showing, single
+from infra.local.cli import asking, demo, operating, preflight, previewing, running, showing, single
 from infra.local.cli.screen import FAILED, Failed, complain
 
 TRACEBACK = "CROSSWISE_TRACEBACK"
@@ -27,6 +27,9 @@ for command in (
     showing.issues,
     showing.history,
     preflight.preflight,
+    asking.why,
+    *previewing.COMMANDS,
+    *operating.COMMANDS,
     single.invoke,
     single.simulate,
 ):

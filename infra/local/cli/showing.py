@@ -11,6 +11,7 @@ import typer
 
 from infra.local.cli.control import Up
 from infra.local.cli.screen import WRONG_USE, Failed, say, say_json, say_table
+from shared.sync.again import NOWHERE
 from shared.sync.record import FlowKey, Ref
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def issues(connection: ConnectionId = None, flow: FlowName = None, json: AsJson 
     """Show what a person must settle, and how."""
     store = open_store()
     connections = dict.fromkeys(key.connection for key in flows(store, connection, flow))
+    if connection is None:
+        connections[NOWHERE] = None  # what belongs to no connection: failed functions, unreadable messages
     found = [
         issue for name in connections for issue in store.issues.of_connection(name) if flow in (None, issue.flow.flow)
     ]

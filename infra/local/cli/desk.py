@@ -1,0 +1,109 @@
+"""Where a person works on a local cloud that runs: its table and queues, the records that he names, his own name."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.local.cli.control import Up
+from infra.local.cli.screen import FAILED, WRONG_USE, Failed
+from infra.local.cli.showing import flows, open_store
+from infra.local.cloud.stack import REGION, STACK
+from shared.sync.again import NOWHERE
+from shared.sync.clock import RandomIds, SystemClock
+from shared.sync.errors import Conflict, SyncError
+from shared.sync.finding import Found, find
+from shared.sync.operating import NotPossible, Operator
+from shared.sync.record import FlowKey
+
+if TYPE_CHECKING:
+    from shared.aws.queues import Queues
+    from shared.aws.table import Store
+
+Record = Annotated[
+    str,
+    typer.Argument(metavar="RECORD", help="An id of either system, a number, a name, or an address (cw#company#250)."),
+]
+By = Annotated[str | None, typer.Option(metavar="NAME", help="Who does it, for the history; else the login name.")]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The table, and the person at work on it."""
+
+    store: Store
+    operator: Operator
+
+    def the_record(self, connection: str | None, flow: str | None, text: str) -> Found:
+        """The one record that a text means; Failed where it is none, or more than one."""
+        found = find(self.store, keys(self.store, connection, flow), text)
+        if not found:
+            raise Failed(nothing_known(self.store, connection, flow, text))
+        if len(found) > 1:
+            listed = "\n".join(f"  {one.key.connection} {one.key.flow} {one.record}  {one.name}" for one in found)
+            raise Failed(f"{text!r} may be any of these; name one by its address:\n{listed}", WRONG_USE)
+        return found[0]
+
+
+@contextmanager
+def at_work(by: str | None) -> Iterator[Desk]:
+    """Opens the running cloud's table and queues; what cannot be done ends the command with its reason."""
+    store = open_store()
+    desk = Desk(store, Operator(store, _queues(store), SystemClock(), RandomIds(), by or getpass.getuser()))
+    try:
+        yield desk
+    except NotPossible as refused:
+        raise Failed(str(refused), WRONG_USE) from None
+    except Conflict:
+        raise Failed("the record was changed by somebody else just now: look at it, and ask again", FAILED) from None
+    except SyncError as error:
+        raise Failed(f"{error} Ask again; what was half done is completed then.", FAILED) from None
+
+
+def keys(store: Store, connection: str | None, flow: str | None) -> list[FlowKey]:
+    """The flows meant by the options, and what else issues belong to: checks, functions, no connection at all."""
+    if flow is not None:
+        return flows(store, connection, flow)
+    used = flows(store, connection, None)
+    connections = [connection] if connection else [*dict.fromkeys(key.connection for key in used), NOWHERE]
+    others = [issue.flow for name in connections for issue in store.issues.of_connection(name)]
+    return list(dict.fromkeys([*used, *others]))
+
+
+def nothing_known(store: Store, connection: str | None, flow: str | None, text: str) -> str:
+    """What to say where nothing is known of a record: where it was looked for."""
+    where = ", ".join(f"{key.connection} {key.flow}" for key in flows(store, connection, flow))
+    return (
+        f"nothing is known of {text!r}: it was looked for by id, number and name among the links, the records seen, "
+        f"the issues and the proposals of {where or 'no flow at all'}. A record that no scan or callback has come "
+        "across yet is not there; `crosswise sync FLOW --mode comprehensive` looks at everything."
+    )
+
+
+def _queues(store: Store) -> Queues:
+    """The queue of each flow, by the name that template.yaml gives it."""
+    import boto3  # noqa: PLC0415 (spared where nothing is queued)
+
+    from shared.aws.queues import Queues  # noqa: PLC0415
+
+    up = Up.find()
+    if up is None:
+        raise Failed("the local cloud has just ended: start one with `crosswise up`")
+    # Keys and region are for the signature only, which the local AWS does not check.
+    client = boto3.client(
+        "sqs",
+        endpoint_url=up.endpoint,
+        region_name=REGION,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106
+    )
+    names = {key.flow: "".join(part.capitalize() for part in key.flow.split("_")) for key in flows(store, None, None)}
+    urls = {
+        flow: client.get_queue_url(QueueName=f"{STACK}-{name}Queue.fifo")["QueueUrl"] for flow, name in names.items()
+    }
+    return Queues(client, urls)

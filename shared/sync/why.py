@@ -1,0 +1,188 @@
+"""Why a record is as it is: one answer, from what the last looks left in the table, never from rules of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from shared.sync.finding import Found, find
+from shared.sync.history import Entry
+from shared.sync.issue import OpenIssue
+from shared.sync.link import Intent, Link, Seen
+from shared.sync.pausing import CONNECTION
+from shared.sync.plan import Step
+from shared.sync.ports import FlowState, Store
+from shared.sync.record import SIDES, FlowKey, Ref
+
+Status = Literal["in step", "left alone", "cancelled", "issue", "being created", "proposed", "rejected", "unknown"]
+
+LATEST = 5
+"""So many entries of the history are told."""
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """What the record is linked to, how that was found, and since when (UTC; None: not known)."""
+
+    record: Ref
+    name: str
+    how: str
+    since: datetime | None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """An open issue of the record. `next_try` is in UTC; None: nothing tries it again by itself."""
+
+    code: str
+    message: str
+    fix: str
+    waits_on: tuple[str, ...]
+    attempts: int
+    next_try: datetime | None
+    muted: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a person is asked to approve, or has rejected, and why it would be done."""
+
+    verdict: str
+    by: str
+    reason: str
+    why: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Flowing:
+    """How the flow itself stands. Times are UTC; None: never, or not due."""
+
+    paused: str
+    paused_by: str
+    last_delta: datetime | None
+    last_comprehensive: datetime | None
+    next_scan: datetime | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Why one record of one flow is as it is: `because` in one sentence, the rest as the table has it.
+
+    `history` holds the latest entries, oldest first, and `last_written` when its last step was carried out.
+    """
+
+    connection: str
+    flow: str
+    record: Ref
+    name: str
+    status: Status
+    because: str
+    linked: Pairing | None
+    issues: tuple[Trouble, ...]
+    waiting: tuple[Waiting, ...]
+    state: Flowing
+    last_written: datetime | None
+    history: tuple[Entry, ...]
+
+
+def why(store: Store, keys: Iterable[FlowKey], text: str) -> list[Answer]:
+    """An answer for each record that the text may mean (see `find`); none where the table knows of none."""
+    return [answer(store, found) for found in find(store, keys, text)]
+
+
+def answer(store: Store, found: Found) -> Answer:
+    """The answer for one record."""
+    state = store.flows.state(found.key)
+    history = sorted(
+        (entry for ref in found.refs for entry in store.journal.of_record(found.key, ref)),
+        key=lambda entry: (entry.at, entry.id),
+    )
+    status, because = _because(found, history)
+    if paused := _paused(store, found.key, state):
+        because = f"{paused} {because}"
+    return Answer(
+        found.key.connection,
+        found.key.flow,
+        found.record,
+        found.name,
+        status,
+        because,
+        _pairing(found),
+        tuple(map(_trouble, found.issues)),
+        tuple(Waiting(one.verdict, one.by, one.reason, one.why, one.steps) for one in found.proposals),
+        Flowing(state.paused, state.paused_by, state.last_delta, state.last_comprehensive, state.due),
+        max((entry.at for entry in history if entry.after), default=None),
+        tuple(history[-LATEST:]),
+    )
+
+
+def _because(found: Found, history: Sequence[Entry]) -> tuple[Status, str]:
+    """What holds the record, by what weighs most: a person's word, an issue, a proposal, a rule, nothing."""
+    state = found.state
+    if isinstance(state, Link | Seen) and state.held:
+        return "cancelled", _sentence(state.held)
+    blocking = [one for one in found.issues if one.issue.blocks]
+    if blocking:
+        return "issue", " ".join(_told(one) for one in blocking)
+    if asked := [one for one in found.proposals if one.verdict == "open"]:
+        return "proposed", f"It waits for a person's approval: {' '.join(_sentence(one.why) for one in asked)}"
+    if said := [one for one in found.proposals if one.verdict == "rejected"]:
+        return "rejected", " ".join(f"{one.by} rejected it: {_sentence(one.reason)}" for one in said)
+    match state:
+        case Intent():
+            return "being created", (
+                "It is being created in the other system; whether that came to its end is looked up by itself."
+            )
+        case Link() if state.left:
+            return "left alone", _sentence(state.left)
+        case Link() if not state.settled:
+            return "unknown", "It is linked, and no look has come to its end since."
+        case Link():
+            return "in step", "Both sides agreed when they were last compared."
+        case Seen():
+            return "left alone", _sentence(state.reason)
+    if found.issues:
+        return "issue", " ".join(_told(one) for one in found.issues)
+    if history:
+        return "unknown", f"It is not linked, and nothing has looked at it since: {_sentence(history[-1].what)}"
+    return "unknown", "Nothing is known of it: no look has ever come across it."
+
+
+def _told(issue: OpenIssue) -> str:
+    told = _sentence(issue.issue.message)
+    return f"{told} Whoever it waits for is looked at first." if issue.issue.waits_on else told
+
+
+def _paused(store: Store, key: FlowKey, state: FlowState) -> str:
+    if not state.paused:
+        return ""
+    by = f" by {state.paused_by}" if state.paused_by else ""
+    codes = {
+        one.issue.code
+        for one in store.issues.of_connection(key.connection)
+        if one.scope.kind == CONNECTION and one.flow == key
+    }
+    see = f" (issue {', '.join(sorted(codes))})" if codes and not by else ""
+    return f"The flow is paused{by}: {_sentence(state.paused)[:-1]}{see}. Until it goes on, this stays:"
+
+
+def _pairing(found: Found) -> Pairing | None:
+    link = found.state
+    if not isinstance(link, Link):
+        return None
+    (other,) = (side for side in SIDES if link.ref(side) != found.record)
+    name = link.cw_name if other == "cw" else link.partner_name
+    return Pairing(link.ref(other), name, link.how, link.linked_at)
+
+
+def _trouble(open_: OpenIssue) -> Trouble:
+    issue = open_.issue
+    waits = tuple(f"{awaited.flow} {awaited.ref}" for awaited in issue.waits_on)
+    return Trouble(issue.code, issue.message, issue.fix, waits, open_.attempts, open_.due, open_.muted)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,126 @@
+"""Why a record is as it is: the answer comes from what the last looks left."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from shared.sync.errors import OutcomeUnknown
+from shared.sync.operating import Operator
+from shared.sync.record import Ref
+from shared.sync.why import Answer, why
+from tests.engine.bench import Bench
+from tests.engine.toy import KIND
+
+
+def ask(bench: Bench, text: str) -> Answer:
+    (answer,) = why(bench.store, [bench.key], text)
+    return answer
+
+
+@pytest.mark.parametrize("text", ["w-1", "partner#widget-gadget#w-1", "W-1"])
+def test_a_linked_record_says_to_what_and_since_when_and_what_was_written(bench: Bench, text: str) -> None:
+    bench.widget("w-1", "One")
+    bench.sync()
+    linked_at = bench.clock.now()
+    bench.clock.turn(hours=2)
+    bench.partner.records["w-1"]["name"] = "New"
+    bench.sync()
+    answer = ask(bench, text)
+    assert (answer.status, answer.because) == ("in step", "Both sides agreed when they were last compared.")
+    assert answer.linked is not None
+    assert (answer.linked.record, answer.linked.how) == (Ref(KIND, "cw", "1"), "made")
+    assert answer.linked.since == linked_at
+    assert answer.last_written == linked_at + timedelta(hours=2) == answer.state.last_delta
+    assert answer.history[-1].what.startswith("Updated gadget 1")
+
+
+def test_either_end_of_a_link_is_found(bench: Bench) -> None:
+    bench.widget("w-1", "One")
+    bench.sync()
+    from_cw = ask(bench, "1")
+    assert from_cw.record == Ref(KIND, "cw", "1")
+    assert from_cw.linked is not None
+    assert from_cw.linked.record == Ref(KIND, "partner", "w-1")
+    assert from_cw.history == ask(bench, "w-1").history
+
+
+def test_a_missing_mapping_is_named_with_the_next_try(bench: Bench) -> None:
+    bench.widget("1", "Bad")
+    bench.widget("0", "Child", parent="1")
+    bench.cw.refuses = {"Bad": "No."}
+    bench.sync()
+    answer = ask(bench, "0")
+    assert answer.status == "issue"
+    (trouble,) = answer.issues
+    assert trouble.waits_on == (f"eautomate_customers partner#{KIND}#1",)
+    assert trouble.next_try == bench.clock.now() + timedelta(minutes=5)
+    assert "refused" in ask(bench, "1").because
+
+
+def test_a_filter_is_told_in_its_own_words_also_of_what_is_linked(bench: Bench) -> None:
+    bench.widget("1", "One")
+    bench.sync()
+    bench.connect(filters={"branch": ["East"]})
+    bench.widget("2", "Two")
+    bench.sync()
+    for record in ("2", "partner#widget-gadget#1"):
+        answer = ask(bench, record)
+        assert answer.status == "left alone"
+        assert answer.because == "Its branch is empty; the filter admits East."
+    assert ask(bench, "partner#widget-gadget#1").linked is not None
+
+
+def test_a_cancellation_says_who_and_why(bench: Bench, kim: Operator) -> None:
+    ref = bench.widget("1", "One")
+    kim.cancel(bench.key, ref, "a test customer")
+    assert ask(bench, "1").because == "Cancelled by kim: a test customer."
+    bench.deliver()
+    assert (ask(bench, "1").status, ask(bench, "1").because) == ("cancelled", "Cancelled by kim: a test customer.")
+
+
+def test_preview_approval_and_rejection_are_told(bench: Bench, kim: Operator) -> None:
+    bench.connect(preview=True)
+    bench.widget("1", "One")
+    bench.sync()
+    assert ask(bench, "1").status == "proposed"
+    kim.reject(bench.store.proposals.of_flow(bench.key), "not this one")
+    bench.deliver()
+    answer = ask(bench, "1")
+    assert (answer.status, answer.because) == ("rejected", "kim rejected it: not this one.")
+    assert [step.verb for step in answer.waiting[0].steps] == ["create", "link", "update"]
+
+
+def test_a_pause_is_told_first(bench: Bench, kim: Operator) -> None:
+    bench.widget("1", "One")
+    bench.sync()
+    connection = bench.store.flows.connection("demo")
+    assert connection is not None
+    kim.pause(connection, None, "We move house.")
+    answer = ask(bench, "partner#widget-gadget#1")
+    assert answer.because.startswith("The flow is paused by kim: We move house.")
+    assert (answer.state.paused, answer.state.paused_by) == ("We move house.", "kim")
+
+
+def test_a_create_under_way_is_told(bench: Bench) -> None:
+    bench.widget("1", "One")
+    bench.cw.errors = [None, OutcomeUnknown("no answer came")]
+    bench.sync()
+    assert ask(bench, "1").status == "being created"
+
+
+def test_a_record_is_found_by_a_word_of_its_name_and_an_id_wins(bench: Bench) -> None:
+    bench.widget("12", "x")
+    bench.widget("3", "x")
+    bench.connect(filters={"branch": ["East"]})
+    bench.sync()
+    assert ask(bench, "Widget 12").record.id == "12"
+    assert len(why(bench.store, [bench.key], "widget")) == 2
+    assert ask(bench, "3").record.id == "3"
+    assert why(bench.store, [bench.key], "1") == why(bench.store, [bench.key], "widge") == []
+
+
+def test_of_an_address_that_nobody_has_come_across_that_is_said(bench: Bench) -> None:
+    answer = ask(bench, "cw#widget-gadget#999")
+    assert (answer.status, answer.because) == ("unknown", "Nothing is known of it: no look has ever come across it.")
