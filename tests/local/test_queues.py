@@ -190,7 +190,7 @@ def test_a_batch_can_be_delivered_twice(cloud: Cloud, send: Send, batches: tiny.
 
 
 def test_groups_can_come_in_any_order_but_never_their_messages(cloud: Cloud, send: Send, batches: tiny.Told) -> None:
-    cloud.trouble.shuffle = random.Random(1)  # noqa: S311 (repeatable, not secret)
+    cloud.trouble.shuffle = random.Random(1)
     send(*(f"{group}:{group}{number}" for number in range(3) for group in "abcdef"))
     cloud.run_until_quiet()
     delivered = [body for batch in batches.bodies for body in batch]
