@@ -384,3 +384,31 @@ def test_only_the_keys_of_the_design_are_used(store: Store, items: Items, now: d
         ("link#acme#eautomate_customers", "partner#customer-company#A"),
         ("link#acme#eautomate_customers", "partner#customer-company#B"),
     ]
+
+
+def test_a_held_record_takes_neither_intent_nor_link_until_it_is_let_go(store: Store, now: datetime) -> None:
+    ref = partner(1)
+    store.links.remember(KEY, seen_of(ref))
+    store.links.hold(KEY, ref, "Cancelled by kim", entry=entry_of(linked(9, 1), now, "1"))
+    store.links.remember(KEY, seen_of(ref))
+    state = store.links.find(KEY, [ref])[ref]
+    assert state == replace(seen_of(ref), held="Cancelled by kim")
+    assert list(store.links.everything(KEY)) == [state]
+    with pytest.raises(Conflict):
+        store.links.intend(KEY, intent_of(ref, now))
+    with pytest.raises(Conflict):
+        store.links.link(KEY, linked(9, 1))
+    store.links.hold(KEY, ref, "", entry=entry_of(linked(9, 1), now, "2"))
+    store.links.intend(KEY, intent_of(ref, now))
+    assert [one.id for one in store.journal.of_record(KEY, ref)] == ["1", "2"]
+
+
+def test_a_link_that_changed_meanwhile_is_not_held(store: Store, now: datetime) -> None:
+    ref, link = partner(1), linked(9, 1)
+    store.links.link(KEY, link)
+    store.links.settle(KEY, replace(link, rules="r1"), read=1)
+    with pytest.raises(Conflict):
+        store.links.hold(KEY, ref, "Cancelled by kim", link=link, entry=entry_of(linked(9, 1), now, "1"))
+    with pytest.raises(Conflict):
+        store.links.hold(KEY, ref, "Cancelled by kim", entry=entry_of(linked(9, 1), now, "1"))
+    assert store.journal.of_record(KEY, ref) == []
