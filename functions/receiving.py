@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +23,10 @@ logger = logging.getLogger("crosswise")
 
 LARGEST = 1024 * 1024
 """Bytes of a body; a callback has a few thousand."""
+
+SECONDS = 3.5
+"""Time for a post: who posts waits five seconds, of which a cold start may take one. Queued after all, it is the same
+occasion when it comes again."""
 
 AGAIN = 429
 SAID = {
@@ -46,7 +52,20 @@ def receiver(take: Take) -> Handler:
 
     def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         here = runtime()
-        status = _outcome(event, lambda post: take(here, keyring(here), post))
+        done: Future[int] = Future()
+
+        def work() -> None:
+            try:
+                done.set_result(_outcome(event, lambda post: take(here, keyring(here), post)))
+            except BaseException as end:  # noqa: BLE001 (raised on in the handler's own thread)
+                done.set_exception(end)
+
+        threading.Thread(target=work, name="take", daemon=True).start()
+        try:
+            status = done.result(SECONDS)
+        except TimeoutError:
+            logger.warning("a post took too long", extra={"path": event.get("rawPath", "")[:100]})
+            status = AGAIN
         return answer(status, SAID[status])
 
     return handler
