@@ -89,7 +89,10 @@ def _with_simulators(
 def _simulator(system: str, clock: Callable[[], datetime], seed: int, sizes: Mapping[str, int]) -> Simulator:
     match system:
         case "connectwise_psa":
-            return PsaSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]  # sizes are options
+            psa = PsaSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]  # sizes are options
+            # As the guide asks of a tenant before the first sync: the site field that carries a location's number.
+            psa.define_custom_field("company/companies/*/sites", "EA Location")
+            return psa
         case "eautomate":
             return EautomateSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
         case _:

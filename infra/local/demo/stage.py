@@ -29,7 +29,6 @@ class Stage:
 
     def set(self) -> None:
         """Numbers some companies like customers, some twice, some wrongly; opts some out; spoils some companies."""
-        self.psa.define_custom_field("company/companies/*/sites", "EA Location")
         customers = self._parents()
         companies = iter(self.psa.records("company/companies"))
         for place in range(MATCHED):
