@@ -114,7 +114,7 @@ def link_disagrees(situation: ParentSituation, company: Company, what: str) -> I
         "LINK_DISAGREES",
         situation,
         f"{record_name(company)} {what}. The link to {situation.name} stands.",
-        "Correct Company ID or Account ID in ConnectWise; is the link itself wrong, then relink or unlink it here too.",
+        "Correct Company ID or Account ID in ConnectWise; if the link itself is wrong, then relink it here as well.",
         about=(record_name(company),),
         blocks=False,
     )

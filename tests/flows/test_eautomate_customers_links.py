@@ -7,7 +7,9 @@ from itertools import permutations
 import pytest
 
 from infra.local.simulators.psa.seed import Seeder
+from shared.sync.clock import RandomIds
 from shared.sync.link import Link, Seen
+from shared.sync.operating import Operator
 from shared.sync.record import Ref
 from tests.flows.rig import Rig
 
@@ -159,6 +161,25 @@ def test_a_number_moved_to_another_company_is_reported_and_the_link_stands(rig: 
     rig.psa.edit(COMPANIES, right, accountNumber="")
     rig.sync()
     assert rig.codes() == []
+
+
+@pytest.mark.rule("EA-24")
+def test_a_wrong_link_is_mended_in_two_steps_the_field_and_then_the_link(rig: Rig) -> None:
+    wrong, right = company(rig, "WRONG", "A1"), company(rig, "RIGHT", name="The right one")
+    ref = customer(rig, "A1")
+    rig.sync()
+    rig.clock.turn(minutes=15)
+    rig.psa.edit(COMPANIES, wrong, accountNumber="their own")
+    rig.psa.edit(COMPANIES, right, accountNumber="A1")
+    rig.sync()
+    assert (linked_to(rig, ref), rig.codes()) == (wrong, ["LINK_DISAGREES"])
+    Operator(rig.store, rig.queue, rig.clock, RandomIds(), "pat").relink(rig.key, ref, str(right))
+    rig.deliver()
+    assert (linked_to(rig, ref), rig.codes()) == (right, [])
+    assert rig.eautomate.customers["A1"].properties["ZCJ_CW_CompanyID"] == str(right)
+    assert rig.psa.record(COMPANIES, right)["name"] == "Acme Dental"
+    assert "pat" in {entry.by for entry in rig.history(ref)}
+    assert resting(rig)
 
 
 @pytest.mark.rule("EA-23")

@@ -130,7 +130,7 @@ def test_a_company_that_lost_the_number_by_which_it_was_linked_is_reported_and_s
     assert codes(plan) == ["LINK_DISAGREES"]
     assert plan.outcome == "in_step"
     assert "does not carry the number C100" in plan.issues[0].message
-    assert "relink or unlink" in plan.issues[0].fix
+    assert "relink" in plan.issues[0].fix
 
 
 @pytest.mark.rule("EA-24")
