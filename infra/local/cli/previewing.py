@@ -37,7 +37,7 @@ def preview(flow: WhichFlow, connection: ConnectionId = None, json: AsJson = Fal
         for step in one.steps:
             say(f"  {_called(step)}")
             for change in differences(step):
-                before = "" if step.verb == "create" else f"{change.before!r} -> "
+                before = "" if step.verb in ("create", "link") else f"{change.before!r} -> "
                 say(f"    {change.field}: {before}{change.after!r}")
     say(f"{len(found)} records")
 
