@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from functions.callback_registration.entries import MARK, Work, compare, strangers
 from functions.wiring import Runtime, flows_in_use, logger
 from shared.sync.connection import Connection
-from shared.sync.errors import ConfigurationWrong, RecordRejected, SyncError
+from shared.sync.errors import ConfigurationWrong, RecordRejected, SyncError, Throttled
 from shared.sync.issue import Issue, OpenIssue
 from shared.sync.pausing import CONNECTION
 from shared.sync.record import FlowKey, Name, Ref
@@ -19,6 +20,9 @@ from shared.systems.connectwise_psa import Psa
 SYSTEM = "connectwise_psa"
 FLOW = "callback_registration"
 CODE = "CALLBACKS_NOT_KEPT"
+SLOWER_FOR = 30.0
+"""Seconds for which a tenant that asks for fewer requests gets none, where it does not say."""
+
 SPARE_SECONDS = 20
 """No connection is begun with less time than this left."""
 
@@ -125,18 +129,18 @@ def _scope() -> Ref:
 def _raise_issue(here: Runtime, connection: Connection, error: SyncError) -> None:
     """One issue of the connection, without a due time: this function itself tries again, every day."""
     key, now = FlowKey(connection.id, FLOW), here.clock.now()
-    fix = (error.fix if isinstance(error, ConfigurationWrong) else "") or (
-        "See that ConnectWise answers and that the API member's security role may inquire, add, edit and delete "
-        "callbacks."
-    )
+    if isinstance(error, Throttled):
+        here.store.leases.slow_down(error.pace_key, now + timedelta(seconds=error.after or SLOWER_FOR))
+    fix = error.fix if isinstance(error, ConfigurationWrong) else ""
     issue = Issue(
         CODE,
         _scope(),
         Name(connection.title),
         f"ConnectWise cannot be asked to tell {MARK} of changes at once: {error}. Nothing is lost: they are found by "
         "each flow's scan.",
-        f"{fix} It is tried again every day, and at once by: crosswise invoke {FLOW} with the event "
-        f'{{"connection": "{connection.id}"}}.',
+        f"{fix or 'See that ConnectWise answers.'} The API member's security role needs System: Table Setup with "
+        f"inquire, add, edit and delete. It is tried again every day, and at once by: crosswise invoke {FLOW} with the "
+        f'event {{"connection": "{connection.id}"}}.',
         category="system",
         blocks=False,
     )

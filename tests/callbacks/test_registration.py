@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -268,7 +268,7 @@ def test_where_it_cannot_be_done_an_issue_says_what_to_do(psa: Psa) -> None:
     assert open_.due is None, "nothing retries it but the function itself"
     assert not open_.issue.blocks
     assert "Nothing is lost" in open_.issue.message
-    assert "right" in open_.issue.fix
+    assert "System: Table Setup" in open_.issue.fix
     psa.cloud.clock.turn(days=1)
     psa.keep()
     (again,) = psa.issues
@@ -286,6 +286,15 @@ def test_what_was_cut_short_is_done_the_next_time(psa: Psa, kind: str) -> None:
     assert psa.keep()["error"] == ""
     assert [one["url"] for one in psa.entries] == [psa.url]
     assert psa.issues == []
+
+
+def test_who_asks_for_fewer_requests_gets_none_for_a_while(psa: Psa) -> None:
+    psa.simulator.faults.order("status", status=429, retry_after=90)
+    assert "Too many requests" in psa.keep()["error"]
+    with psa.inside():
+        now = psa.cloud.clock.now()
+        pace = wiring.runtime().store.leases.pace(f"{psa.simulator.url.removeprefix('http://')}#demo", now)
+    assert pace == now + timedelta(seconds=90)
 
 
 def test_one_connection_in_trouble_does_not_keep_the_others_waiting(psa: Psa) -> None:
