@@ -56,6 +56,8 @@ def table(template: Mapping[str, Any], dynamodb: DynamoDBClient) -> str:
     made = dict(template["Resources"]["Table"]["Properties"])
     expiry = made.pop("TimeToLiveSpecification")
     recovery = made.pop("PointInTimeRecoverySpecification")
+    for conditional in [name for name, value in made.items() if isinstance(value, Mapping) and "Fn::If" in value]:
+        del made[conditional]  # one's own key and the like, of which moto shows nothing
     dynamodb.create_table(TableName=NAME, **made)
     dynamodb.update_time_to_live(TableName=NAME, TimeToLiveSpecification=expiry)
     dynamodb.update_continuous_backups(TableName=NAME, PointInTimeRecoverySpecification=recovery)
