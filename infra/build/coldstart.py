@@ -1,6 +1,6 @@
 """Measures cold starts: from a process's start to its first answer, for each built function under the emulator.
 
-    .venv/bin/python -m infra.build.coldstart [--runs 10]
+    .venv/bin/python -m infra.build.coldstart [--runs 10] [FUNCTION ...]
 
 Prints a table in Markdown. Each run is a new process on the function's first sample event, against the local cloud
 with the demo connection; `nothing` is a handler that does nothing, so what it takes is the emulator's, Python's and the
@@ -14,7 +14,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -45,8 +45,8 @@ class Figures:
         return f"| {self.name} | {min(self.cold):,.0f} | {median:,.0f} | {self.warm:,.0f} |"
 
 
-def measure(runtime: Runtime, runs: int) -> Iterator[Figures]:
-    """The figures of doing nothing, then of every function."""
+def measure(runtime: Runtime, runs: int, rooms: Collection[str] = ()) -> Iterator[Figures]:
+    """The figures of doing nothing, then of these functions (folders), or of all."""
     with tempfile.TemporaryDirectory() as folder, Cloud(http=0) as cloud:
         connect(cloud, config.default(config.Known.of_functions()))
         endpoint = cloud.serve()
@@ -54,6 +54,8 @@ def measure(runtime: Runtime, runs: int) -> Iterator[Figures]:
         built = runtime.build(place)
         yield _figures("nothing", _nothing(runtime, place / "nothing"), {}, runs)
         for room, samples in groupby(SAMPLES, key=lambda sample: sample.room):
+            if rooms and room not in rooms:
+                continue
 
             def start(room: str = room) -> Emulator:
                 function = cloud.stack.function(room)
@@ -96,9 +98,10 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Measure cold starts of the built functions.")
     parser.add_argument("--runs", type=int, default=10, help="processes for each function")
-    runs = parser.parse_args().runs
+    parser.add_argument("functions", nargs="*", metavar="FUNCTION", help="folders of functions; all, if left out")
+    asked = parser.parse_args()
     print("| function | cold, best (ms) | cold, median (ms) | warm, median (ms) |\n| --- | ---: | ---: | ---: |")  # noqa: T201
-    for figures in measure(Runtime.find(), runs):
+    for figures in measure(Runtime.find(), asked.runs, asked.functions):
         print(figures, flush=True)  # noqa: T201 (this is a command)
 
 
