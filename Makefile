@@ -2,11 +2,12 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 SET_UP := .venv/.complete
+RUNTIME := .venv-lambda/.complete
 
-.PHONY: help setup demo test check rules build
+.PHONY: help setup demo test check rules build sam-local
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Make .venv from the best Python here and requirements.lock (PYTHON=python3.11 make setup chooses)
 	@infra/setup
@@ -17,7 +18,10 @@ $(SET_UP): requirements.lock pyproject.toml infra/setup
 demo: $(SET_UP) ## Run the main job on this machine: 400 customers become companies; mail lands in .local/mail
 	@$(BIN)/crosswise demo
 
-test: check ## Run all checks and all tests
+$(RUNTIME): $(SET_UP) infra/build/setup infra/build/runtime.lock infra/build/emulator.lock
+	@infra/build/setup
+
+test: check $(RUNTIME) ## Run all checks and all tests; with Python 3.13 also the built functions, as Lambda runs them
 	$(BIN)/pytest -n auto
 
 check: $(SET_UP) ## Check style, types, imports and the template
@@ -30,6 +34,8 @@ check: $(SET_UP) ## Check style, types, imports and the template
 rules: $(SET_UP) ## Print every rule with the tests that hold it, or the lack of them
 	@$(BIN)/python tests/rules.py
 
-build: $(SET_UP) ## Build what is deployed into build/: the code, the layer, their zips (needs Python 3.13)
-	@infra/build/setup
+build: $(RUNTIME) ## Build what is deployed into build/: the code, the layer, their zips (needs Python 3.13)
 	@$(MAKE) --no-print-directory -f infra/build/Makefile all
+
+sam-local: $(RUNTIME) ## Run a function of each trigger kind by sam local, where Docker is (infra/docs/sam-local.md)
+	@$(BIN)/python -m infra.build.sam_local
