@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from functions.wiring import FLOWS
 from infra.local import config as configs
 from infra.local.cli.screen import WRONG_USE, complain, say
 from infra.local.config import Config
@@ -22,11 +23,15 @@ from shared.aws.clients import Clients
 from shared.aws.table import Store
 from shared.sync.record import FlowKey
 
+BY = "load"
+NOT_USED = "it is no longer among the connection's flows"
+
 
 def load(config: Config, table: str, prefix: str, key: str, now: datetime) -> Iterator[str]:
     """Loads every connection; says what it did, one line each. ValueError, before anything, where one is simulated.
 
-    A flow that the table does not know yet is made due, so that the clock's next minute begins with it.
+    A flow that the table does not know yet is made due, so that the clock's next minute begins with it. One that is no
+    longer used is paused: it would go on by default settings otherwise.
     """
     for item in config.connections:
         if item.simulated:
@@ -41,9 +46,15 @@ def load(config: Config, table: str, prefix: str, key: str, now: datetime) -> It
             yield _keep(clients, name, {**({"company": company} if company else {}), **keys}, key)
         store.flows.put_connection(connection)
         yield f"connection {connection.id}: kept"
-        for flow in connection.flows:
+        for flow in FLOWS:
             state = store.flows.state(FlowKey(connection.id, flow))
-            if state.due is None and not state.paused:
+            if flow not in connection.flows:
+                if state.due is not None and store.flows.pause(state.key, NOT_USED, by=BY):
+                    yield f"{flow} of {connection.id}: paused, {NOT_USED}"
+            elif state.paused_by == BY:
+                store.flows.resume(state.key, now, by=BY)
+                yield f"{flow} of {connection.id}: goes on within a minute, and compares everything"
+            elif state.due is None and not state.paused:
                 store.flows.set_due(state.key, now)
                 yield f"{flow} of {connection.id}: begins within a minute"
 

@@ -85,3 +85,17 @@ def test_a_file_that_leaves_a_system_to_be_simulated_is_refused_whole(
     assert main([str(path), "--table", cloud.table]) == 2
     assert "base_url is missing" in capsys.readouterr().err
     assert Store(cloud.client("dynamodb"), cloud.table).flows.connection("demo") is None
+
+
+def test_a_flow_taken_out_of_the_file_stands_until_it_is_named_again(
+    cloud: Cloud, config: Path, tmp_path: Path
+) -> None:
+    flows = Store(cloud.client("dynamodb"), cloud.table).flows
+    main([str(config), "--table", cloud.table])
+    without = tmp_path / "without.toml"
+    without.write_text(CONFIG.split("[connection.flows", maxsplit=1)[0])
+    assert main([str(without), "--table", cloud.table]) == 0
+    assert (flows.state(KEY).paused_by, flows.state(KEY).due) == ("load", None)
+    assert main([str(config), "--table", cloud.table]) == 0
+    assert flows.state(KEY).paused == ""
+    assert flows.state(KEY).due is not None

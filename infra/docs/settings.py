@@ -1,0 +1,110 @@
+"""Writes the tables of settings (README.md) and of parameters (infra/docs/deploy.md): `python -m infra.docs.settings`.
+
+Each table stands between two marks in its file; a test holds it equal to the models and to template.yaml.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from samtranslator.yaml_helper import yaml_parse
+
+from functions.wiring import settings_models
+from shared.sync.connection import Connection, Mail, SystemSettings
+from shared.sync.flow import FlowSettings
+
+ROOT = Path(__file__).parents[2]
+
+
+def settings() -> str:
+    """Every setting of a connection, by its place in the config file."""
+    rows = [
+        *_fields("", Connection, leave_out=("mail", "systems", "flows")),
+        *_fields("mail.", Mail),
+        *_fields("systems.SYSTEM.", SystemSettings),
+        *_fields("flows.FLOW.", FlowSettings),
+    ]
+    for flow, model in settings_models().items():
+        rows += _fields(f"flows.{flow}.", model, leave_out=tuple(FlowSettings.model_fields))
+    return _table(("setting", "default", "what it is"), rows)
+
+
+def parameters() -> str:
+    """Every parameter of the template."""
+    declared = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Parameters"]
+    rows = [
+        (f"`{name}`", _shown(parameter["Default"]), " ".join(parameter["Description"].split()))
+        for name, parameter in declared.items()
+    ]
+    return _table(("parameter", "default", "what it is"), rows)
+
+
+PLACES: dict[str, tuple[Path, Callable[[], str]]] = {
+    "settings": (ROOT / "README.md", settings),
+    "parameters": (ROOT / "infra" / "docs" / "deploy.md", parameters),
+}
+"""By the name in the marks: the file, and what belongs between them."""
+
+
+def renewed(name: str) -> tuple[Path, str]:
+    """The file of a table, and its text with the table as it should be. ValueError where a mark is missing."""
+    path, table = PLACES[name]
+    text = path.read_text(encoding="utf-8")
+    begin, end = f"<!-- {name}: python -m infra.docs.settings -->\n", f"<!-- end of {name} -->"
+    if text.count(begin) != 1 or text.count(end) != 1:
+        raise ValueError(f"{path.name} must hold once each: {begin.strip()} and {end}")
+    head, rest = text.split(begin)
+    return path, f"{head}{begin}{table()}{end}{rest.split(end)[1]}"
+
+
+def _fields(place: str, model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> Iterator[tuple[str, str, str]]:
+    for name, field in model.model_fields.items():
+        if name not in leave_out:
+            yield f"`{place}{name}`", _default(field), f"{field.description} {_choices(field)}".strip()
+
+
+def _default(field: FieldInfo) -> str:
+    return "(needed)" if field.is_required() else _shown(field.get_default(call_default_factory=True))
+
+
+def _choices(field: FieldInfo) -> str:
+    """What the type or its limits say beyond the description."""
+    if str(get_origin(field.annotation)) == "typing.Literal":
+        return f"({' or '.join(map(str, get_args(field.annotation)))})"
+    limits = {type(limit).__name__: limit for limit in field.metadata}
+    if "Ge" in limits and "Le" in limits:
+        return f"({limits['Ge'].ge} to {limits['Le'].le})"
+    return ""
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case "" | [] | {} | None:
+            return "none"
+        case list():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, str, str]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def main() -> int:
+    for name in PLACES:
+        path, text = renewed(name)
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
