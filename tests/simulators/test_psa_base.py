@@ -85,7 +85,7 @@ def test_a_slow_answer_comes_after_the_client_gave_up_but_is_carried_out(echo: E
 
 def test_random_faults_are_repeatable(echo: Echo, client: httpx.Client) -> None:
     def statuses() -> list[int]:
-        echo.faults.order_random(0.5, ["status"], random.Random(3), status=500)  # noqa: S311
+        echo.faults.order_random(0.5, ["status"], random.Random(3), status=500)
         return [client.get("/x").status_code for _ in range(20)]
 
     first = statuses()

@@ -86,7 +86,10 @@ def test_every_flow_has_a_queue_and_trigger_of_the_same_make(resources: Resource
             "DeduplicationScope": "messageGroup",
             "FifoThroughputLimit": "perMessageGroupId",
             "VisibilityTimeout": 720,
-            "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLettersQueue", "Arn"]}, "maxReceiveCount": 10},
+            "RedrivePolicy": {
+                "deadLetterTargetArn": {"Fn::GetAtt": ["DeadLettersQueue", "Arn"]},
+                "maxReceiveCount": 10,
+            },
             "SqsManagedSseEnabled": {"Fn::If": ["OwnKey", False, True]},
             "KmsMasterKeyId": {"Fn::If": ["OwnKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]},
         }, name
