@@ -94,7 +94,8 @@ class Batch:
     def take(self, messages: Sequence[tuple[Delivery, Message]]) -> set[str]:
         """Works on every message; returns the ids of the deliveries that must come again."""
         connection = self._store.flows.connection(self.key.connection)
-        if connection is None:
+        if connection is None or self.key.flow not in connection.flows:
+            # Taken out of the settings: what is still under way for it has come to its end.
             self.counts["parked"] += len(messages)
             return set()
         paused = bool(self._store.flows.state(self.key).paused)

@@ -144,3 +144,13 @@ def test_carried_fields_are_used_in_the_first_delivery_only(bench: Bench, receiv
     bench.queue.messages = [(body, received) for body, _ in bench.queue.messages]
     bench.deliver()
     assert bench.cw.records["1"]["name"] == ("As scanned" if received == 1 else "Since then")
+
+
+def test_a_flow_taken_out_of_the_settings_writes_nothing_more(bench: Bench) -> None:
+    bench.widget("1", "Widget")
+    bench.scan()
+    connection = bench.store.flows.connection("demo")
+    assert connection is not None
+    bench.store.flows.put_connection(connection.model_copy(update={"flows": {}}))
+    assert bench.deliver()["parked"] == 1
+    assert bench.cw.calls == []
