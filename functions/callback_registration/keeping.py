@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from functions.callback_registration.entries import MARK, Work, compare, strangers
 from functions.wiring import Runtime, flows_in_use, logger
@@ -53,7 +54,7 @@ def keep(here: Runtime, connection: str | None, remaining: Callable[[], float]) 
     if not public:
         logger.info("nothing listens for callbacks here, so none is registered")
         return {"connections": {}, "left": 0}
-    waiting = [connection for connection in _connections(here, connection) if SYSTEM in connection.systems]
+    waiting = [one for one in _connections(here, connection) if SYSTEM in one.systems and can_call(one, public)]
     done: dict[str, Any] = {}
     while waiting and remaining() > SPARE_SECONDS:
         one = waiting.pop(0)
@@ -62,6 +63,16 @@ def keep(here: Runtime, connection: str | None, remaining: Callable[[], float]) 
     if waiting:
         logger.error("no time was left for callbacks", extra={"connections": [one.id for one in waiting]})
     return {"connections": done, "left": len(waiting)}
+
+
+def can_call(connection: Connection, public: str) -> bool:
+    """Whether the connection's ConnectWise could reach us: one elsewhere cannot call back to this very machine."""
+    return not _on_loopback(public) or _on_loopback(connection.systems[SYSTEM].base_url)
+
+
+def _on_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _connections(here: Runtime, name: str | None) -> list[Connection]:

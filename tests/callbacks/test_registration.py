@@ -12,6 +12,7 @@ import pytest
 
 from functions import wiring
 from functions.callback_registration.entries import MARK, address, compare, needed
+from functions.callback_registration.keeping import can_call
 from infra.local.cloud import Cloud, LocalClock
 from infra.local.simulators.psa import PsaSimulator
 from shared.sync.connection import Connection
@@ -333,3 +334,17 @@ def test_where_nothing_listens_nothing_is_registered() -> None:
         psa.connect()
         assert psa.keep(None) == {}
         assert psa.simulator.requests == {}
+
+
+@pytest.mark.parametrize(
+    ("site", "public", "reachable"),
+    [
+        ("https://api-na.myconnectwise.net", "http://127.0.0.1:8080", False),
+        ("https://api-na.myconnectwise.net", "http://localhost:8080", False),
+        ("https://api-na.myconnectwise.net", PUBLIC, True),
+        ("http://127.0.0.1:8765", "http://127.0.0.1:8080", True),
+    ],
+)
+def test_a_real_connectwise_is_never_told_to_call_this_machine(site: str, public: str, reachable: bool) -> None:
+    connection = Connection.model_validate({"id": "acme", "systems": {"connectwise_psa": {"base_url": site}}})
+    assert can_call(connection, public) is reachable
