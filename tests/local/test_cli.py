@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import http.client
 import json
 import os
@@ -282,6 +283,10 @@ def test_sync_links_issues_and_history_of_the_running_cloud(beside: Run) -> None
     assert {link["kind"] for link in links} >= {"customer-company"}
     table = beside("links", "--connection", "acme", "--flow", "eautomate_customers")
     assert table.out.splitlines()[-1] == f"{len(links)} links"
+    exported = list(csv.DictReader(beside("links", "--csv").out.splitlines()))
+    assert len(exported) == len(links)
+    companies = [row for row in exported if row["kind"] == "customer-company"]
+    assert all(row["url"].endswith(f"recid={row['rec_id']}") for row in companies)
     link = links[0]
     assert f"\t{link['cw_id']}\t{link['cw_name']}\t{link['partner_id']}\t" in table.out
     entries = beside("history", link["cw_id"], "--json").json()

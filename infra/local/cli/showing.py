@@ -17,6 +17,7 @@ from shared.sync.record import FlowKey, Ref
 if TYPE_CHECKING:
     from shared.aws.table import Store
     from shared.sync.history import Entry
+    from shared.sync.link import Link
 
 ConnectionId = Annotated[str | None, typer.Option("--connection", metavar="ID", help="Only this connection.")]
 FlowName = Annotated[str | None, typer.Option("--flow", metavar="FLOW", help="Only this flow.")]
@@ -24,10 +25,20 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def links(connection: ConnectionId = None, flow: FlowName = None, json: AsJson = False) -> None:
-    """Show which records are linked."""
+def links(
+    connection: ConnectionId = None,
+    flow: FlowName = None,
+    json: AsJson = False,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Print as CSV, with each company's address in ConnectWise.")
+    ] = False,
+) -> None:
+    """Show which records are linked: the mapped list."""
     store = open_store()
     found = [(key, link) for key in flows(store, connection, flow) for link in store.links.all_links(key)]
+    if csv:
+        say(_as_csv(store, found))
+        return
     if json:
         say_json([{"connection": key.connection, "flow": key.flow, **asdict(link)} for key, link in found])
         return
@@ -42,6 +53,20 @@ def links(connection: ConnectionId = None, flow: FlowName = None, json: AsJson =
         ],
     )  # fmt: skip
     say(f"{len(found)} links")
+
+
+def _as_csv(store: Store, found: Sequence[tuple[FlowKey, Link]]) -> str:
+    """The mapped list (EA-20) of all these links."""
+    from functions.eautomate_customers.mapped_list import as_csv, mapped_list  # noqa: PLC0415
+    from shared.systems.connectwise_psa import page  # noqa: PLC0415
+
+    connections = {connection.id: connection for connection in store.flows.connections()}
+    rows = []
+    for key in dict.fromkeys(key for key, _ in found):
+        psa = connections[key.connection].systems["connectwise_psa"]
+        mine = [link for theirs, link in found if theirs == key]
+        rows += mapped_list(mine, lambda record, psa=psa: page(psa, "CompanyFV", record))  # type: ignore[misc]
+    return as_csv(rows).rstrip()
 
 
 def issues(connection: ConnectionId = None, flow: FlowName = None, json: AsJson = False) -> None:

@@ -2,6 +2,7 @@
 
 from shared.systems.connectwise_psa.client import Psa
 from shared.systems.connectwise_psa.models import Company, CustomField, Record, Reference, SetupRow, Site
+from shared.systems.connectwise_psa.session import page
 from shared.systems.connectwise_psa.steps import LIMITS
 
-__all__ = ["LIMITS", "Company", "CustomField", "Psa", "Record", "Reference", "SetupRow", "Site"]
+__all__ = ["LIMITS", "Company", "CustomField", "Psa", "Record", "Reference", "SetupRow", "Site", "page"]

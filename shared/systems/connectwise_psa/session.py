@@ -69,6 +69,13 @@ class Request:
         return self.method != "GET"
 
 
+def page(settings: SystemSettings, record_type: str, record: int) -> str:
+    """Where a person opens a record of this tenant: at the user-facing host, the API's without its `api-`."""
+    site = re.sub(r"^(https?://)api-", r"\1", settings.base_url)
+    query = urlencode({"locale": "en_US", "companyName": settings.company, "recordType": record_type, "recid": record})
+    return f"{site}/{ON_PREMISE}/services/system_io/router/openrecord.rails?{query}"
+
+
 class Session:
     """One tenant as its API member sees it. Its codebase is found at first use and kept."""
 
@@ -78,12 +85,7 @@ class Session:
         self._keys = keys
         self._clock = clock
         self._http = http
-        # People open records at the user-facing host, which is the API's without its `api-`.
-        login = urlencode({"locale": "en_US", "companyName": self._company})
-        self._pages = (
-            re.sub(r"^(https?://)api-", r"\1", self._base)
-            + f"/{ON_PREMISE}/services/system_io/router/openrecord.rails?{login}"
-        )
+        self._settings = settings
         self._codebase = ""
         self._told: tuple[datetime, datetime] | None = None
 
@@ -93,7 +95,7 @@ class Session:
 
     def link(self, record_type: str, record: int) -> str:
         """Where a person opens a record; `record_type` is the PSA's name of that kind of page."""
-        return f"{self._pages}&recordType={record_type}&recid={record}"
+        return page(self._settings, record_type, record)
 
     def url(self, path: str, query: str = "") -> str:
         """The whole URL of a path below the API's root."""
