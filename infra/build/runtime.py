@@ -39,8 +39,9 @@ class Runtime:
     emulator: Path
 
     @classmethod
-    def find(cls, place: Path = PLACE) -> Runtime:
-        """The one of this project; NoRuntime if it was not, or could not be, made."""
+    def find(cls, place: Path | None = None) -> Runtime:
+        """The one of this project, if no other place is named; NoRuntime if it was not, or could not be, made."""
+        place = place or PLACE
         found = cls(place / "bin" / "python", place / "bin" / "aws-lambda-rie")
         if not (place / ".complete").is_file() or not found.python.exists() or not found.emulator.exists():
             raise NoRuntime(f"{place.name} is not there or not complete: infra/build/setup makes it, or says why not")
