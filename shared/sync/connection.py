@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -44,8 +45,10 @@ class SystemSettings(Settings):
     @field_validator("base_url")
     @classmethod
     def _is_url(cls, url: str) -> str:
-        if not url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
-            raise ValueError("must begin with https:// (http only on loopback)")
+        parts = urlsplit(url)
+        local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if not parts.hostname or parts.username is not None or not (parts.scheme == "https" or local):
+            raise ValueError("must begin with https:// (http only on loopback), and name no user")
         return url.rstrip("/")
 
 
