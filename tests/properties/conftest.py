@@ -1,0 +1,55 @@
+"""Fixtures of the property tests: moto in process, with table and queues as template.yaml has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from moto import mock_aws
+
+from infra.local.cloud.dynamodb import LocalDynamoDB
+from infra.local.cloud.stack import Stack
+from infra.local.cloud.template import read
+from shared.aws.clients import Clients
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        LocalDynamoDB.install()  # moto's own copies the whole table for each transaction
+        yield
+
+
+@pytest.fixture
+def stack(aws: None) -> Stack:
+    """What template.yaml makes."""
+    return read(TEMPLATE, endpoint="https://sqs.us-east-1.amazonaws.com")
+
+
+@pytest.fixture
+def clients(aws: None) -> Clients:
+    """Clients that repeat nothing by themselves."""
+    return Clients(attempts=1)
+
+
+@pytest.fixture
+def dynamodb(clients: Clients) -> DynamoDBClient:
+    return clients.dynamodb
+
+
+@pytest.fixture
+def table(stack: Stack, dynamodb: DynamoDBClient) -> str:
+    """The name of the table, made from the template's own properties."""
+    made = stack.tables["Table"]
+    dynamodb.create_table(**{**made.definition, "TableName": made.name})
+    return made.name
