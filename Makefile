@@ -4,7 +4,7 @@ BIN := .venv/bin
 SET_UP := .venv/.complete
 RUNTIME := .venv-lambda/.complete
 
-.PHONY: help setup demo test check rules build sam-local
+.PHONY: help setup demo test check rules bench soak scan build sam-local
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,15 @@ check: $(SET_UP) ## Check style, types, imports and the template
 
 rules: $(SET_UP) ## Print every rule with the tests that hold it, or the lack of them
 	@$(BIN)/python tests/rules.py
+
+bench: $(SET_UP) ## Measure syncs of 2,000 and 10,000 customers: requests, writes, messages, CPU, memory, and their bounds
+	@$(BIN)/python -m infra.local.bench
+
+soak: $(RUNTIME) ## The long forms: 10,000 posts, 1,000 random edits with faults, properties searched long (an hour)
+	FUZZ_CASES=10000 CROSSWISE_SOAK_EDITS=1000 CROSSWISE_SOAK=1 $(BIN)/pytest -n auto tests/callbacks tests/faults tests/properties
+
+scan: $(SET_UP) ## Look at template.yaml with checkov and SAM, in an environment of their own
+	@infra/scan
 
 build: $(RUNTIME) ## Build what is deployed into build/: the code, the layer, their zips (needs Python 3.13)
 	@$(MAKE) --no-print-directory -f infra/build/Makefile all
