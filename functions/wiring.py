@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -28,7 +28,9 @@ from shared.sync.errors import ConfigurationWrong
 from shared.sync.flow import Context, Flow, FlowSettings, View
 from shared.sync.ports import System
 from shared.sync.record import FlowKey
-from shared.systems.http import Http
+
+if TYPE_CHECKING:
+    from shared.systems.http import Http
 
 FLOWS = ("eautomate_customers",)
 """Every flow, by the name of its folder."""
@@ -150,6 +152,8 @@ class Runtime:
 
     @cached_property
     def http(self) -> Http:
+        from shared.systems.http import Http
+
         return Http()
 
     @cached_property
