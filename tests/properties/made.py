@@ -105,7 +105,8 @@ def plans(draw: st.DrawFn, homes: tuple[Ref, ...] = (Ref(KINDS[0], "partner", "1
         if named:
             filled["refers"] = {"to": tuple(named)}
         before = {name: "was" for name in filled if name in FIELD_NAMES}
-        key = named[0] if named and draw(st.booleans()) else None if verb == "create" else "77"
+        keyed = draw(st.booleans())
+        key = named[0] if named and keyed else None if verb == "create" else "77"
         steps.append(
             Step(
                 step_id,

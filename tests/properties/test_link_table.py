@@ -227,7 +227,7 @@ connections = itertools.count()
 
 
 @given(st.lists(st.lists(acts, min_size=1, max_size=4), min_size=2, max_size=3), st.lists(acts, max_size=3), st.data())
-@effort(40, 4_000)
+@effort(25, 4_000)
 def test_a_record_is_in_one_link_at_most_whoever_writes(
     store: Store, programs: list[list[Act]], first: list[Act], data: st.DataObject
 ) -> None:
