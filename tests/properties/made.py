@@ -93,8 +93,7 @@ def plans(draw: st.DrawFn, homes: tuple[Ref, ...] = (Ref(KINDS[0], "partner", "1
     creates: list[str] = []
     for number in range(draw(st.integers(0, 8))):
         record = draw(st.sampled_from(homes))
-        earlier = st.sampled_from(creates).map(Created) if creates else st.nothing()
-        named = draw(st.lists(earlier, max_size=2))
+        named: list[Created] = draw(st.lists(st.sampled_from(creates).map(Created), max_size=2)) if creates else []
         verb = draw(st.sampled_from(VERBS))
         step_id = f"{verb}-{number}"
         if verb == "link":
