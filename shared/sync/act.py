@@ -76,10 +76,10 @@ class Actor:
                 intents[home] = self._intend(step, home, intents.get(home))
                 done.intended.add(home)
                 created[home] = step.fill(ids)
-                ids[step.id] = self._create(created[home], home, intents[home], done)
+                ids[step.id] = self._create(created[home], pairs[home], intents[home], done)
             else:
                 filled = step.fill(ids)
-                ids[step.id] = self._apply(filled, home, done)
+                ids[step.id] = self._apply(filled, home, pairs.get(home), done)
                 what = f"{_PAST[step.verb]} {step.kind} {ids[step.id]} in {title(step.system)}. {step.why}".strip()
                 self._store.journal.record([self._entry(home, what, step.before, filled.fields, occasion, by)])
 
@@ -98,22 +98,24 @@ class Actor:
             raise StillSettling
         self._store.links.forget_intent(self._flow.key, intent)
 
-    def _create(self, step: Step, home: Ref, intent: Intent, done: Done) -> str:
+    def _create(self, step: Step, pair: Pair, intent: Intent, done: Done) -> str:
         """Creates under an intent, which ends at once where the create is known not to have happened."""
         try:
-            return self._apply(step, home, done)
+            return self._apply(step, pair.home, pair, done)
         except OutcomeUnknown:
             raise
         except SyncError:
             self._store.links.forget_intent(self._flow.key, intent)
             raise
 
-    def _apply(self, step: Step, home: Ref, done: Done) -> str:
+    def _apply(self, step: Step, home: Ref, pair: Pair | None, done: Done) -> str:
         applied = self._flow.context.systems[step.system].apply(step)
         if applied.record is not None:
             fields = self._flow.mapped(step, applied.record)
             if fields is not None:
-                done.sides[(home, side_of(step.system))] = fields
+                side = side_of(step.system)
+                before = done.sides.get((home, side), pair.fields(side) if pair else None)
+                done.sides[(home, side)] = _as_looked_at(step, before, fields)
         return applied.id
 
     def _change_link(self, step: Step, pair: Pair, intent: Intent | None, entry: Entry, done: Done) -> None:
@@ -169,6 +171,21 @@ class Actor:
         at = self._clock.now()
         entry_id = f"{stamp(at)}-{self._ids.token()[:8]}"
         return Entry(self._flow.key, record, entry_id, at, by, what, before, after, occasion)
+
+
+def _as_looked_at(step: Step, before: Fields | None, after: Fields) -> Fields:
+    """What a write gave back, but what somebody else changed between the look and the write as the look had found it.
+
+    Nobody has decided on that change yet, so the record must not hash as seen: the next scan brings it back.
+    """
+    if before is None:
+        return after
+    nested = [value for value in step.fields.values() if isinstance(value, Mapping)]
+    written = [value for values in nested for value in values.values()]
+    return {
+        name: value if name in step.fields or value in written else before.get(name, value)
+        for name, value in after.items()
+    }
 
 
 _PAST: Mapping[str, str] = {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from infra.local.simulators.psa.seed import Seeder
+from infra.local.simulators.server import Request, Response
 from shared.sync.errors import ConfigurationWrong
 from shared.sync.flow import View
 from shared.sync.link import Link, Seen
@@ -31,6 +34,22 @@ def added(rig: Rig, identifier: str, name: str = "Acme Dental", **fields: str) -
     """Adds a company as a person would; its RecID."""
     given = {"addressLine1": "1 Main St", "city": "Tampa", "state": "FL", "zip": "33601", "phoneNumber": "813-555-0100"}
     return int(rig.psa.add(COMPANIES, identifier=identifier, name=name, **{**given, **fields})["id"])
+
+
+@contextmanager
+def before_the_first(simulator: Any, method: str, happening: Callable[[], object]) -> Iterator[None]:
+    """Something that happens in a system just before the first request of this method."""
+    answer, waiting = simulator.handle, [happening]
+
+    def disturbed(request: Request) -> Response:
+        if request.method == method and waiting:
+            waiting.pop()()
+        return answer(request)  # type: ignore[no-any-return]
+
+    simulator.handle = disturbed
+    yield
+    del simulator.handle
+    assert not waiting, f"there was no {method}"
 
 
 def recid(rig: Rig, number: str) -> str:
@@ -155,6 +174,21 @@ def test_a_company_renamed_in_connectwise_is_reported_as_long_as_it_stays_so_whe
     rig.psa.edit(COMPANIES, company["id"], name="Acme Dental")
     rig.sync()
     assert rig.codes() == []
+
+
+def test_what_somebody_changes_between_our_look_and_our_write_is_not_taken_for_seen(rig: Rig) -> None:
+    acme(rig)
+    rig.sync()
+    rig.clock.turn(minutes=15)
+    (company,) = rig.psa.records(COMPANIES)
+    rig.eautomate.edit_customer("C100", City="Ocala")
+    with before_the_first(rig.psa, "PATCH", lambda: rig.psa.edit(COMPANIES, company["id"], name="Acme of Tampa")):
+        rig.sync()
+    there = rig.psa.record(COMPANIES, company["id"])
+    assert (there["name"], there["city"]) == ("Acme of Tampa", "Ocala")
+    rig.clock.turn(minutes=15)
+    rig.sync()
+    assert rig.psa.record(COMPANIES, company["id"])["name"] == "Acme Dental"
 
 
 def test_a_refused_change_is_not_taken_for_drift_when_it_is_tried_again(rig: Rig) -> None:

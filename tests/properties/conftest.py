@@ -30,10 +30,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def stack(aws: None) -> Stack:
+@pytest.fixture(scope="session")
+def stack() -> Stack:
     """What template.yaml makes."""
-    return read(TEMPLATE, endpoint="https://sqs.us-east-1.amazonaws.com")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        return read(TEMPLATE, endpoint="https://sqs.us-east-1.amazonaws.com")
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def dynamodb(clients: Clients) -> DynamoDBClient:
 
 
 @pytest.fixture
-def table(stack: Stack, dynamodb: DynamoDBClient) -> str:
+def table(aws: None, stack: Stack, dynamodb: DynamoDBClient) -> str:
     """The name of the table, made from the template's own properties."""
     made = stack.tables["Table"]
     dynamodb.create_table(**{**made.definition, "TableName": made.name})
