@@ -172,7 +172,8 @@ def _due(item: Item) -> Due:
     sort, _, rest = item["pk"].partition("#")
     if sort == "link":
         connection, flow = rest.split("#")
-        return Due(FlowKey(connection, flow), at, Ref.parse(item["sk"]), f"intent#{item['token']}")
+        occasion = f"intent#{item['token']}" if "token" in item else f"again#{item['due_at']}"
+        return Due(FlowKey(connection, flow), at, Ref.parse(item["sk"]), occasion)
     sort, flow, *parts = item["sk"].split("#", 4)
     if sort == "flow":
         return Due(FlowKey(rest, flow), at, occasion=item["due_at"])

@@ -186,8 +186,10 @@ def _content(write: Write) -> list[Any]:
 
 
 def _link_item(key: FlowKey, link: Link) -> Item:
+    due = {"due_pk": "due", "due_at": link.due} if link.due else {}
     return {
         **_address(key, link.ref("cw")),
+        **due,
         "type": "link",
         "kind": link.kind,
         "cw_id": link.cw_id,
@@ -230,6 +232,7 @@ def _link(item: Item) -> Link:
         cw_name=item.get("cw_name", ""),
         partner_name=item.get("partner_name", ""),
         linked_at=moment(item["linked_at"]) if "linked_at" in item else None,
+        due=moment(item["due_at"]) if "due_at" in item else None,
     )
 
 

@@ -147,9 +147,12 @@ class Actor:
             return self._entry(home, what, {}, {**created.fields, **ids}, occasion, by)
         return self._entry(home, f"Linked. {step.why}".strip(), {}, ids, occasion, by)
 
-    def settle(self, situation: Situation, done: Done, *, waiting: bool, left: str = "") -> None:
+    def settle(
+        self, situation: Situation, done: Done, *, waiting: bool, left: str = "", again: timedelta | None = None
+    ) -> None:
         """Writes what both sides look like now, for each linked pair where that is news; Conflict if it changed.
 
+        The home's link is looked at again after `again`, though nothing changes.
         Whoever waits on a link is woken before its first settling, so that a cut in between wakes them next time.
         """
         for pair in situation.pairs:
@@ -161,7 +164,8 @@ class Actor:
                 cw=done.sides.get((pair.home, "cw"), pair.cw),
                 partner=done.sides.get((pair.home, "partner"), pair.partner),
             )
-            news = settled(link, observed, self._flow.rules, waiting=waiting, left=left)
+            due = self._clock.now() + again if again and pair.home == situation.home else None
+            news = settled(link, observed, self._flow.rules, waiting=waiting, left=left, due=due)
             if news != link:
                 if not link.settled:
                     wake_waiters(self._store, self._flow.key, link, self._clock.now())

@@ -1,4 +1,4 @@
-"""Sends what is due: scans by their flow's cadence, retries of issues, looks at intents not yet ended."""
+"""Sends what is due: scans by their flow's cadence, retries of issues, looks at intents and links not yet done."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ class Link:
     `revision` counts writes: each update is conditional on the one read. `how` says in words how the pair was found.
     `waiting` says that the last look ended in an issue, so that not all of the plan is carried out; `left` says why it
     left the pair alone, if a rule, filter or setting did. `held` says who cancelled it and why, if anybody did.
+    `due` is when it is looked at again though nothing changes, since the other side is still busy with it.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Link:
     waiting: bool = False
     left: str = ""
     held: str = ""
+    due: datetime | None = None
 
     @property
     def settled(self) -> bool:
@@ -124,7 +126,9 @@ def unchanged(state: State | None, side: Side, hash_: str, rules: str) -> bool:
     return False
 
 
-def settled(link: Link, pair: Pair, rules: str, *, waiting: bool = False, left: str = "") -> Link:
+def settled(
+    link: Link, pair: Pair, rules: str, *, waiting: bool = False, left: str = "", due: datetime | None = None
+) -> Link:
     """The link as it should stand after a look that observed the pair as given; equal to `link` if nothing is new."""
     return replace(
         link,
@@ -135,4 +139,5 @@ def settled(link: Link, pair: Pair, rules: str, *, waiting: bool = False, left: 
         partner_name=pair.partner_name or link.partner_name,
         waiting=waiting,
         left=left,
+        due=due,
     )

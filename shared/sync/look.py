@@ -69,7 +69,8 @@ class Looker:
         elif outcome != "issue" and divided.rejected and not plan.steps:
             outcome = "skipped"
         left = plan.reason if outcome == "skipped" else ""
-        actor.settle(situation, done, waiting=outcome in ("issue", "proposed"), left=left)
+        waiting = outcome in ("issue", "proposed")
+        actor.settle(situation, done, waiting=waiting, left=left, again=plan.again)
         return outcome
 
     def _ask(self, plan: Plan) -> Sorted:

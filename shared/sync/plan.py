@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, Literal
 
 from shared.sync.issue import Issue
@@ -78,7 +79,8 @@ class Plan:
     """What would bring `home`'s scope in step, and why; possibly no step.
 
     A plan lists *every* issue of its scope: the engine opens, keeps and closes accordingly. `skipped` says that a rule,
-    filter or setting keeps the record out, for the reason given.
+    filter or setting keeps the record out, for the reason given. `again` says that the other side is still busy with
+    what it was given (a staged import): the scope is looked at after so long, though nothing changes (ADR-0005).
     """
 
     home: Ref
@@ -88,6 +90,7 @@ class Plan:
     conflicts: tuple[FieldConflict, ...] = ()
     skipped: bool = False
     name: Name = NAMELESS
+    again: timedelta | None = None
 
     def __post_init__(self) -> None:
         made: set[str] = set()

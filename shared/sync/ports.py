@@ -206,7 +206,7 @@ class Flows(Protocol):
         ...
 
     def due(self, now: datetime) -> Iterable[Due]:
-        """Every flow state, issue and intent whose time has come, oldest first (from the `due` index)."""
+        """Every flow state, issue, intent and link whose time has come, oldest first (from the `due` index)."""
         ...
 
 

@@ -195,3 +195,24 @@ def test_a_message_for_another_flow_or_of_no_form_is_never_swallowed(bench: Benc
     assert len(bench.queue.messages) == 1
     assert all("connection" in faults for faults in bench.tally.malformed_messages)
     assert ToyFlow.name == bench.key.flow
+
+
+def test_what_the_other_side_is_still_busy_with_is_looked_at_again_though_nothing_changes(bench: Bench) -> None:
+    ref = bench.widget("1", "Widget")
+    bench.sync()
+    bench.cw.records["1"]["busy"] = True
+    bench.partner.records["1"]["name"] = "New"
+    bench.sync()
+    bench.clock.turn(minutes=1)
+    assert bench.due() == {}
+    bench.clock.turn(minutes=1)
+    assert bench.due()["in_step"] == 1, "still busy"
+    bench.cw.records["1"]["busy"] = False
+    bench.clock.turn(minutes=2)
+    assert bench.due()["in_step"] == 1
+    (link,) = bench.links()
+    assert link.due is None
+    bench.clock.turn(hours=2)
+    assert bench.due()["in_step"] == 0
+    assert bench.issues() == {}
+    assert bench.state(ref) == link

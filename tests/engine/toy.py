@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from shared.sync.change import Change
@@ -114,15 +114,16 @@ class ToyFlow(Flow[ToySituation]):
         return [self._one(change, states, widgets, gadgets, linked) for change in changes]
 
     def _one(self, change: Change, states: Any, widgets: Any, gadgets: Any, linked: Any) -> ToySituation:
-        widget = change.carried or widgets.get(change.id)
         state = states.get(change.ref)
+        home = state.ref("partner") if isinstance(state, Link) else change.ref
+        widget = change.carried or widgets.get(home.id)
         found = state.cw_id if isinstance(state, Link) else ""
-        found = found or next((key for key, g in gadgets.items() if g.get("marker") == change.id), "")
+        found = found or next((key for key, g in gadgets.items() if g.get("marker") == home.id), "")
         parent = Ref(KIND, "partner", str((widget or {}).get("parent", "")))
         return ToySituation(
-            home=change.ref,
-            name=Name(f"widget {change.id}"),
-            pairs=(Pair(change.ref, state, cw=gadgets.get(found), partner=widget),),
+            home=home,
+            name=Name(f"widget {home.id}"),
+            pairs=(Pair(home, state, cw=gadgets.get(found), partner=widget),),
             widget=widget,
             gadget=gadgets.get(found),
             gadget_id=found,
@@ -171,4 +172,6 @@ class ToyFlow(Flow[ToySituation]):
             )
         if widget.get("gadget") != situation.gadget_id:
             steps.append(Step("back", "eautomate", "widget", "update", home.id, fields={"gadget": situation.gadget_id}))
-        return Plan(home, "In step.", steps=tuple(steps), name=situation.name)
+        busy = situation.gadget is not None and bool(situation.gadget.get("busy"))
+        again = timedelta(minutes=2) if busy else None
+        return Plan(home, "In step.", steps=tuple(steps), name=situation.name, again=again)

@@ -58,40 +58,36 @@ class Psa:
 
     def companies(self, condition: Condition | None = None) -> list[Company]:
         """Every company that meets the condition, by id; long look-ups are asked in several requests."""
-        found = self._all("company/companies", condition, Company)
+        found = self.records("company/companies", condition, Company)
         self._custom_fields.remember("company", found)
         return found
 
     def company(self, company_id: int | str) -> Company | None:
         """One company; None only where ConnectWise says that there is no such record."""
-        request = Request("GET", f"company/companies/{int(company_id)}", _query(fields=Company.wire_fields))
-        answer = self._session.find(request)
-        if answer is None:
-            return None
-        found = self._record(Company, request, answer)
-        self._custom_fields.remember("company", [found])
+        found = self.record(f"company/companies/{int(company_id)}", Company)
+        self._custom_fields.remember("company", [found] if found else [])
         return found
 
     def sites(self, company_id: int | str) -> list[Site]:
         """Every site of one company, by id; RecordRejected (`NotFound`) where there is no such company."""
-        found = self._all(f"company/companies/{int(company_id)}/sites", None, Site)
+        found = self.records(f"company/companies/{int(company_id)}/sites", None, Site)
         self._custom_fields.remember("site", found)
         return found
 
     def company_statuses(self) -> list[SetupRow]:
-        return self._all("company/companies/statuses", None, SetupRow)
+        return self.records("company/companies/statuses", None, SetupRow)
 
     def company_types(self) -> list[SetupRow]:
-        return self._all("company/companies/types", None, SetupRow)
+        return self.records("company/companies/types", None, SetupRow)
 
     def territories(self) -> list[SetupRow]:
         """The locations of the own company, which are what companies have as territories."""
-        return self._all("system/locations", None, SetupRow)
+        return self.records("system/locations", None, SetupRow)
 
     @property
     def callback_entries(self) -> CallbackEntries:
         """Of which records ConnectWise tells whom by itself, to read and to change."""
-        return CallbackEntries(self._session, lambda: self._all(CALLBACKS, None, CallbackEntry))
+        return CallbackEntries(self._session, lambda: self.records(CALLBACKS, None, CallbackEntry))
 
     def may_read(self, path: str) -> None:
         """Reads as little of a path as can be read; ConfigurationWrong where the member has no right to it."""
@@ -100,6 +96,12 @@ class Psa:
     def sample(self, path: str, model: type[R], size: int = 1) -> list[R]:
         """The first records of a list, as ConnectWise orders them."""
         return self._records(model, Request("GET", path, _query(fields=model.wire_fields, pageSize=str(size))))
+
+    def record(self, path: str, model: type[R]) -> R | None:
+        """The record at this path; None only where ConnectWise says that there is no such record."""
+        request = Request("GET", path, _query(fields=model.wire_fields))
+        answer = self._session.find(request)
+        return None if answer is None else self._record(model, request, answer)
 
     def pages(
         self, path: str, condition: Condition | None, model: type[R], page_id: int | str | None = None
@@ -122,8 +124,8 @@ class Psa:
                 return
             behind = following
 
-    def _all(self, path: str, condition: Condition | None, model: type[R]) -> list[R]:
-        """A whole list. A condition too long for a URL is split; what several of its parts find comes once."""
+    def records(self, path: str, condition: Condition | None, model: type[R]) -> list[R]:
+        """A whole list, by id. A condition too long for a URL is split; what several of its parts find comes once."""
         parts: Sequence[Condition | None] = [None]
         if condition is not None:
             parts = condition.split(lambda part: self._fits(path, part, model))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -14,7 +13,6 @@ from shared.sync.connection import SystemSettings
 from shared.sync.errors import ConfigurationWrong, RecordRejected, RetryLater
 from shared.sync.plan import Step
 from shared.sync.ports import Applied
-from shared.sync.record import Fields
 from shared.systems.eautomate.contracts import Contracts
 from shared.systems.eautomate.models import Customer, CustomerRow, check_properties, overlay
 from shared.systems.eautomate.requests import (
@@ -37,23 +35,6 @@ BATCH = 250
 """Customers asked for in one request."""
 
 
-@dataclass(frozen=True)
-class Kind:
-    """How one kind of record is read, changed and saved whole."""
-
-    get: Callable[[EaCode], Request[Any]]
-    save: Callable[[Any], Request[Any]]
-    read: Callable[[Any], Any]
-    overlay: Callable[[Any, Fields], Any]
-    check: Callable[[Any, Fields], None]
-
-
-KINDS: Mapping[str, Kind] = {
-    "customer": Kind(GetCustomer, SaveCustomer, Customer.read, overlay, check_properties),
-}
-"""What `apply` can update, by the step's kind."""
-
-
 class Eautomate:
     """One company in one dealer's e-automate.
 
@@ -66,6 +47,7 @@ class Eautomate:
     def __init__(self, settings: SystemSettings, keys: Keys, clock: Clock, http: Http) -> None:
         self._service = Service(settings, keys, clock, http)
         self.contracts = Contracts(self._service)
+        self._writers: Mapping[str, Callable[[Step], Applied]] = {"customer": self._save_customer}
         self._clock = clock
         self._zone = _zone((settings.model_extra or {}).get("time_zone"))
         self.pace_key = self._service.pace_key
@@ -154,28 +136,33 @@ class Eautomate:
     # Writing
 
     def apply(self, step: Step) -> Applied:
-        """Updates a record: reads it whole, lays the step's fields over it, saves it whole and reads it back.
+        """Carries one step out, once, by the part of the adapter that the step's kind belongs to."""
+        writer = self._writers.get(step.kind)
+        if writer is None:
+            raise ValueError(f"{NAME} has no way to {step.verb} a {step.kind}")
+        return writer(step)
+
+    def _save_customer(self, step: Step) -> Applied:
+        """Updates a customer: reads it whole, lays the step's fields over it, saves it whole and reads it back.
 
         Nothing is saved where that changes nothing. Raises RecordRejected with code `property_not_configured` where a
-        custom property cannot be written (EA-15), and with `not_found` where there is no such record.
+        custom property cannot be written (EA-15), and with `not_found` where there is no such customer.
         """
-        kind = KINDS.get(step.kind)
-        if kind is None or step.verb != "update" or not isinstance(step.key, str):
+        if step.verb != "update" or not isinstance(step.key, str):
             raise ValueError(f"{NAME} has no way to {step.verb} a {step.kind}")
-        data = self._whole(kind, step)
-        wanted = kind.overlay(data, step.fields)
+        data = self._whole_customer(step.key)
+        wanted = overlay(data, step.fields)
         if wanted is not data:
-            self._service.ask(kind.save(wanted))
-            data = self._whole(kind, step)
-        record = kind.read(data)
-        kind.check(record, step.fields)
+            self._service.ask(SaveCustomer(wanted))
+            data = self._whole_customer(step.key)
+        record = Customer.read(data)
+        check_properties(record, step.fields)
         return Applied(step.key, record)
 
-    def _whole(self, kind: Kind, step: Step) -> Any:
-        code = EaCode.by_id(int(step.key)) if isinstance(step.key, str) and _is_id(step.key) else None
-        data = self._service.ask(kind.get(code)).result if code else None
+    def _whole_customer(self, key: str) -> CustomerData:
+        data = self._service.ask(GetCustomer(EaCode.by_id(int(key)))).result if _is_id(key) else None
         if data is None:
-            raise RecordRejected(NAME, f"there is no {step.kind} with the ID {step.key}", code="not_found")
+            raise RecordRejected(NAME, f"there is no customer with the ID {key}", code="not_found")
         return data
 
     def _customer(self, request: Request[CustomerData]) -> Customer | None:

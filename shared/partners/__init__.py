@@ -1,0 +1,1 @@
+"""What the flows of one partner have in common, and no other partner's flow needs."""
