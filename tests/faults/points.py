@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,12 +77,21 @@ class Points:
             http.transport_wrapper = None
 
 
+def is_effect(call: str) -> bool:
+    """Whether a call of this name changes anything outside the process; a SOAP service is read by POST, too."""
+    method, _, what = call.partition(" ")
+    return method == "aws" or (
+        method != "GET" and not re.match("get|exists|authorize|item|generic", what, re.IGNORECASE)
+    )
+
+
 class _Transport(httpx.BaseTransport):
     def __init__(self, inner: httpx.BaseTransport, points: Points) -> None:
         self._inner = inner
         self._points = points
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        name = f"{request.method} {request.url.path}"
+        operation = request.headers.get("SOAPAction", "").strip('"').rpartition("/")[2]
+        name = f"{request.method} {operation or request.url.path}"
         response: httpx.Response = self._points.call(name, lambda: self._inner.handle_request(request))
         return response

@@ -18,7 +18,7 @@ from shared.sync.errors import Conflict, SyncError
 from shared.sync.history import Entry
 from shared.sync.link import Intent, Link, Seen, State
 from shared.sync.record import FlowKey, Ref
-from tests.properties.effort import effort
+from tests.effort import effort
 from tests.properties.interleaved import listen, mingle
 
 if TYPE_CHECKING:

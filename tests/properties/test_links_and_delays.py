@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from shared.sync.issue import FIRST_DELAY, LONGEST_DELAY, OpenIssue, delay
 from shared.sync.link import Link, Pair, Seen, settled, unchanged
 from shared.sync.record import SIDES, Fields, FlowKey, Ref, Side, fields_hash
+from tests.effort import effort
 from tests.properties import made
-from tests.properties.effort import effort
 
 KEY = FlowKey("acme", "eautomate_customers")
 HOME = Ref(made.KINDS[0], "partner", "1")

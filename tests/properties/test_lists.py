@@ -19,8 +19,8 @@ from shared.systems.connectwise_psa import Company, Psa
 from shared.systems.connectwise_psa import client as psa_client
 from shared.systems.eautomate import Eautomate
 from shared.systems.http import Http
+from tests.effort import effort
 from tests.flows.rig import SIMULATORS
-from tests.properties.effort import effort
 
 COMPANIES = "company/companies"
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

@@ -14,8 +14,8 @@ from shared.sync.change import CARRIED_LIMIT, Change, Message, Scan, change
 from shared.sync.change import read as read_message
 from shared.sync.clock import moment, stamp
 from shared.sync.record import Fields, FlowKey, Ref, canonical, digest, fields_hash, quote, unquote
+from tests.effort import effort
 from tests.properties import made
-from tests.properties.effort import effort
 
 KEY = FlowKey("acme", "eautomate_customers")
 

@@ -22,7 +22,7 @@ from shared.sync.change import read as read_message
 from shared.sync.errors import Conflict, RetryLater, SyncError
 from shared.sync.link import Link
 from shared.sync.record import FlowKey, Ref
-from tests.properties.effort import effort
+from tests.effort import effort
 from tests.properties.partial import Cancelling, PartlyDone, Script
 
 if TYPE_CHECKING:

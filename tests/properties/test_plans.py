@@ -14,8 +14,8 @@ from shared.sync.flow import FlowSettings, Situation
 from shared.sync.plan import Created, Plan, Step
 from shared.sync.proposal import Proposal, approve, fingerprint_of, reject, sort
 from shared.sync.record import Fields, FlowKey, Ref
+from tests.effort import effort
 from tests.properties import made
-from tests.properties.effort import effort
 
 KEY = FlowKey("acme", "eautomate_customers")
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
