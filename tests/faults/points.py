@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -34,17 +34,26 @@ class Cut(BaseException):
 
 @dataclass
 class Points:
-    """Counts the calls of a run; at the `at`-th (from 0) it dies, `when` says on which side of it."""
+    """Counts the calls of a run; at the `at`-th (from 0) it dies, `when` says on which side of it.
+
+    Or it dies before each call that is `deadly`, as often as `times` says.
+    """
 
     at: int | None = None
     when: When = "before"
     passed: list[str] = field(default_factory=list)
     fired: str = ""
+    deadly: Callable[[str], bool] | None = None
+    times: int = 0
+    deaths: int = 0
 
     def call(self, name: str, go: Any) -> Any:
         """Makes one call, unless the process dies before it; dies after it if it is to."""
         index = len(self.passed)
         self.passed.append(name)
+        if self.deadly and self.deaths < self.times and self.deadly(name):
+            self.deaths += 1
+            raise Cut(f"death {self.deaths}: {name}")
         here = index == self.at and not self.fired
         if here and self.when == "before":
             self._die(name)
@@ -80,9 +89,8 @@ class Points:
 def is_effect(call: str) -> bool:
     """Whether a call of this name changes anything outside the process; a SOAP service is read by POST, too."""
     method, _, what = call.partition(" ")
-    return method == "aws" or (
-        method != "GET" and not re.match("get|exists|authorize|item|generic", what, re.IGNORECASE)
-    )
+    reads = method == "GET" or re.match("get|exists|authorize|item|generic", what, re.IGNORECASE)
+    return method == "aws" or not reads
 
 
 class _Transport(httpx.BaseTransport):

@@ -1,8 +1,9 @@
 """Promise 2: cut off before or after any outside call or write, and run again, the end state is the undisturbed one.
 
-What is outside differs only by effects: a process that dies before a call leaves what one leaves that died after the call
-before it, and a call that only reads leaves what was there. So a cut after each effect is a cut at every point. The short
-form cuts once after each effect that follows another one; the long form on both sides of every call, reads included.
+What is outside differs only by effects: a process that dies before a call leaves what one leaves that died after the
+call before it, and a call that only reads leaves what was there. So a cut after each effect is a cut at every point.
+The short form cuts once after each sort of effect that follows a certain sort of effect; the long form cuts on both
+sides of every call, reads included.
 """
 
 from __future__ import annotations

@@ -59,6 +59,7 @@ class World:
     scenario: Scenario
     cloud: Cloud = field(init=False)
     simulators: dict[str, Any] = field(default_factory=dict)
+    _systems: dict[str, Any] = field(default_factory=dict)
     _end: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
@@ -72,12 +73,17 @@ class World:
             self._end.callback(simulator.stop)
             self.cloud.put_secret(f"crosswise/{name}/demo", KEYS[name])
         self.scenario.seed(self)
-        flows = {self.scenario.flow: {"every_minutes": 1440, **self.scenario.settings}}
-        self.connection = Connection.model_validate({"id": "demo", "systems": systems, "flows": flows})
-        with self.inside():
-            wiring.runtime().store.flows.put_connection(self.connection)
+        self._systems = systems
+        self.connect()
         self.look_for_changes()
         return self
+
+    def connect(self, **settings: Any) -> None:
+        """Keeps the connection, with these settings of the flow beside the scenario's own."""
+        flows = {self.scenario.flow: {"every_minutes": 1440, **self.scenario.settings, **settings}}
+        self.connection = Connection.model_validate({"id": "demo", "systems": self._systems, "flows": flows})
+        with self.inside():
+            wiring.runtime().store.flows.put_connection(self.connection)
 
     def __exit__(self, *_: object) -> None:
         self._end.close()

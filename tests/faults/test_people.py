@@ -1,0 +1,122 @@
+"""What people do meanwhile: they approve plans one by one, pause, and retry what crashed. The end state is the same."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from functions import wiring
+from shared.sync.clock import RandomIds
+from shared.sync.operating import Operator
+from tests.faults.points import Points, is_effect
+from tests.faults.running import CALM, run
+from tests.faults.scenarios import SCENARIOS
+from tests.faults.world import Scenario, World
+
+every_flow = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.flow)
+
+
+@cache
+def undisturbed(scenario: Scenario) -> Any:
+    return run(scenario, Points())
+
+
+@every_flow
+def test_a_preview_writes_nothing_outside_and_what_is_approved_ends_the_same(scenario: Scenario) -> None:
+    """Plans are approved as they come: what waits for a link is proposed only when that link is there."""
+    expected = undisturbed(scenario)
+    with World(scenario) as world:
+        world.connect(preview=True)
+        _turn(world)
+        assert _written(world) == [], "a preview only reads"
+        _approve_until_nothing_is_asked(world)
+        scenario.edit(world)
+        world.look_for_changes()
+        _turn(world)
+        before = _written(world)
+        _turn(world)
+        assert _written(world) == before
+        _approve_until_nothing_is_asked(world)
+        assert world.end_state() == expected
+
+
+@every_flow
+def test_what_changed_in_a_pause_is_in_step_after_it(scenario: Scenario) -> None:
+    expected = undisturbed(scenario)
+    with World(scenario) as world:
+        _turn(world)
+        kim(world).pause(world.connection, None, "a holiday")
+        scenario.edit(world)
+        before = _written(world)
+        world.look_for_changes()
+        _turn(world)
+        assert _written(world) == before, "nothing is written in a pause"
+        kim(world).resume(world.connection, None)
+        _turn(world)
+        _turn(world)
+        assert world.end_state() == expected
+
+
+@every_flow
+def test_what_crashed_until_it_was_given_up_ends_the_same_once_it_is_retried(scenario: Scenario) -> None:
+    """The first write outside kills its process ten times; its message becomes an issue, which a person retries."""
+    expected = undisturbed(scenario)
+    with World(scenario) as world:
+        points = Points(deadly=_writes_outside, times=10)
+        for _ in range(12):
+            with points.armed():
+                world.cloud.clock.turn(minutes=13)
+                world.cloud.run_until_quiet()
+            world.restart()
+        assert points.deaths == 10
+        with world.inside():
+            crashed = [one for one in world.store.issues.of_connection("demo") if one.issue.code == "CRASHED"]
+        assert crashed, "what nobody could finish is told"
+        for issue in crashed:
+            kim(world).retry(issue)
+        _turn(world)
+        world.cloud.clock.turn(minutes=6)
+        _turn(world)
+        scenario.edit(world)
+        world.look_for_changes()
+        _turn(world)
+        assert world.end_state() == expected
+
+
+def kim(world: World) -> Operator:
+    """Somebody who may do all of this."""
+    here = wiring.runtime()
+    with world.cloud.settings_of("Clock"):
+        return Operator(here.store, here.queue, here.clock, RandomIds(), "kim")
+
+
+def _turn(world: World) -> None:
+    for minutes in CALM:
+        world.cloud.clock.turn(minutes=minutes)
+        world.cloud.run_until_quiet()
+
+
+def _approve_until_nothing_is_asked(world: World) -> None:
+    for _ in range(20):
+        asked = [one for one in world.store.proposals.of_flow(world.key) if one.verdict == "open"]
+        if not asked:
+            return
+        kim(world).approve(asked)
+        _turn(world)
+    raise AssertionError("it asks again and again")
+
+
+def _written(world: World) -> list[tuple[str, str, int]]:
+    """How often each operation that writes was asked of each outside system."""
+    return [
+        (system, operation, number)
+        for system, simulator in world.simulators.items()
+        for operation, number in sorted(simulator.requests.items())
+        if is_effect(operation if " " in operation else f"POST {operation}")
+    ]
+
+
+def _writes_outside(call: str) -> bool:
+    return not call.startswith("aws") and is_effect(call)
