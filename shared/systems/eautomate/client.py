@@ -13,8 +13,10 @@ from shared.sync.connection import SystemSettings
 from shared.sync.errors import ConfigurationWrong, RecordRejected, RetryLater
 from shared.sync.plan import Step
 from shared.sync.ports import Applied
+from shared.systems.eautomate.codes import Codes
 from shared.systems.eautomate.contracts import Contracts
 from shared.systems.eautomate.models import Customer, CustomerRow, check_properties, overlay
+from shared.systems.eautomate.people import People
 from shared.systems.eautomate.requests import (
     ExistsCustomer,
     GetCurrentTimeStamp,
@@ -47,6 +49,8 @@ class Eautomate:
     def __init__(self, settings: SystemSettings, keys: Keys, clock: Clock, http: Http) -> None:
         self._service = Service(settings, keys, clock, http)
         self.contracts = Contracts(self._service)
+        self.codes = Codes(self._service)
+        self.people = People(self._service)
         self._writers: Mapping[str, Callable[[Step], Applied]] = {"customer": self._save_customer}
         self._clock = clock
         self._zone = _zone((settings.model_extra or {}).get("time_zone"))

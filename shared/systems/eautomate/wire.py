@@ -123,6 +123,10 @@ class EaCode(Struct):
         return cls(ID=IntEx.of(number))
 
 
+NO_CODE, NO_NUMBER, NO_FLAG, NO_AMOUNT = EaCode(), IntEx(), BoolEx(), DecimalEx()
+"""What stands where no code, number, flag or amount is given; the defaults of types in other modules."""
+
+
 @dataclass(frozen=True, slots=True)
 class AuthInfo:
     """What every call carries. It holds the password, so it has no repr."""
