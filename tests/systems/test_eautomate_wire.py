@@ -25,7 +25,9 @@ from shared.systems.eautomate.wire import (
     CustomerListData,
     CustomerListDetail,
     CustomProperty,
+    DateTimeEx,
     DecimalEx,
+    DoubleEx,
     EaCode,
     IntEx,
     StringEx,
@@ -37,7 +39,15 @@ SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 AUTH = AuthInfo("demo", "demo", "1", "20.1", "")
 OPERATIONS = Request.__subclasses__()
 # Where the vendor's name is not our class's.
-NAMES = {"String_ex": StringEx, "Int_ex": IntEx, "Bool_ex": BoolEx, "Decimal_ex": DecimalEx, "eaCodeType": EaCode}
+NAMES = {
+    "String_ex": StringEx,
+    "Int_ex": IntEx,
+    "Bool_ex": BoolEx,
+    "Decimal_ex": DecimalEx,
+    "Double_ex": DoubleEx,
+    "DateTime_ex": DateTimeEx,
+    "eaCodeType": EaCode,
+}
 
 FULL = CustomerData(
     CustomerNumber=EaCode(IntEx(7, Valid=True), StringEx("C-7", Valid=True)),

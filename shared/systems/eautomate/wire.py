@@ -99,6 +99,28 @@ class DecimalEx(Struct):
 
 
 @dataclass(frozen=True, slots=True)
+class DoubleEx(DecimalEx):
+    """A double on the wire, which we hold as the decimal number that it is written as."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateTimeEx(Struct):
+    """A moment in the server's local time, as text without a zone, and that text a second time."""
+
+    Value: str = BEGINNING
+    ValueAsString: StringEx = NO_TEXT
+    Valid: bool = False
+
+    @property
+    def plain(self) -> str:
+        return self.Value if self.Valid else ""
+
+    @classmethod
+    def of(cls, plain: str) -> Self:
+        return cls(plain, StringEx.of(plain), Valid=True)
+
+
+@dataclass(frozen=True, slots=True)
 class EaCode(Struct):
     """`eaCodeType`: names a record by ID, by code (which for customers is the number), or by both."""
 
@@ -123,8 +145,10 @@ class EaCode(Struct):
         return cls(ID=IntEx.of(number))
 
 
-NO_CODE, NO_NUMBER, NO_FLAG, NO_AMOUNT = EaCode(), IntEx(), BoolEx(), DecimalEx()
-"""What stands where no code, number, flag or amount is given; the defaults of types in other modules."""
+NO_CODE, NO_NUMBER, NO_FLAG, NO_AMOUNT, NO_DOUBLE, NO_TIME = (
+    EaCode(), IntEx(), BoolEx(), DecimalEx(), DoubleEx(), DateTimeEx(),
+)  # fmt: skip
+"""What stands where no code, number, flag, amount or time is given; the defaults of types in other modules."""
 
 
 @dataclass(frozen=True, slots=True)
