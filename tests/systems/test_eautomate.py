@@ -359,6 +359,19 @@ def test_without_a_zone_the_web_servers_date_tells_the_time(
     assert adapter(simulator, clock, http, time_zone="").server_time() == NOW
 
 
+def test_a_moment_is_told_as_the_server_writes_it(
+    simulator: EautomateSimulator, eautomate: Eautomate, clock: TurnableClock, http: Http
+) -> None:
+    assert eautomate.server_clock.local(NOW) == "2026-11-02T04:00:00"
+    assert eautomate.server_clock.local(datetime(2026, 7, 1, 12, tzinfo=UTC)) == "2026-07-01T08:00:00"
+    assert dict(simulator.requests) == {}
+    told = adapter(simulator, clock, http, time_zone="").server_clock
+    assert [told.local(NOW), told.local(NOW + timedelta(minutes=1))] == ["2026-11-02T04:00:00", "2026-11-02T04:01:00"]
+    assert dict(simulator.requests) == {"getCurrentTimeStamp": 1}
+    simulator.server_clock.offset, clock.time = timedelta(hours=1, seconds=4), NOW + timedelta(hours=1)
+    assert told.local(clock.time) == "2026-11-02T11:00:00"
+
+
 @pytest.mark.rule("EA-02")
 def test_the_dealers_address_is_a_host_or_the_whole_path(
     simulator: EautomateSimulator, clock: TurnableClock, http: Http

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.sync.clock import Clock
 from shared.sync.connection import SystemSettings
-from shared.sync.errors import ConfigurationWrong, RecordRejected, RetryLater
+from shared.sync.errors import RecordRejected
 from shared.sync.plan import Step
 from shared.sync.ports import Applied
 from shared.systems.eautomate.codes import Codes
@@ -29,6 +27,7 @@ from shared.systems.eautomate.requests import (
     Request,
     SaveCustomer,
 )
+from shared.systems.eautomate.server_clock import ServerClock
 from shared.systems.eautomate.service import NAME, Keys, Service
 from shared.systems.eautomate.wire import BEGINNING, CustomerData, CustomerListData, CustomerListDetail, EaCode
 from shared.systems.http import Http
@@ -48,12 +47,11 @@ class Eautomate:
 
     def __init__(self, settings: SystemSettings, keys: Keys, clock: Clock, http: Http) -> None:
         self._service = Service(settings, keys, clock, http)
+        self.server_clock = ServerClock(self._service, clock, (settings.model_extra or {}).get("time_zone"))
         self.contracts = Contracts(self._service)
         self.codes = Codes(self._service)
         self.people = People(self._service)
         self._writers: Mapping[str, Callable[[Step], Applied]] = {"customer": self._save_customer}
-        self._clock = clock
-        self._zone = _zone((settings.model_extra or {}).get("time_zone"))
         self.pace_key = self._service.pace_key
 
     def __repr__(self) -> str:
@@ -115,27 +113,8 @@ class Eautomate:
         self._service.authorize()
 
     def server_time(self) -> datetime:
-        """The server's own clock, in UTC: its TimeStamp in the zone that is set, else the web server's own word.
-
-        Where a local time comes twice, the one nearer to our own clock.
-        """
-        answer = self._service.ask(GetCurrentTimeStamp())
-        if self._zone is None:
-            if answer.at is None:
-                raise ConfigurationWrong(
-                    f"{NAME} does not say in which time zone its clock is",
-                    where=f"systems.{NAME}.time_zone",
-                    fix="Set it to the IANA zone of the server, e.g. America/Chicago.",
-                )
-            return answer.at
-        try:
-            told = datetime.fromisoformat(answer.result or "")
-        except ValueError:
-            raise RetryLater(f"{NAME} tells its time in no form that can be read", system=NAME) from None
-        if told.tzinfo is not None:
-            return told.astimezone(UTC)
-        readings = [told.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
-        return min(readings, key=lambda reading: abs(reading - self._clock.now()))
+        """The server's own clock, in UTC."""
+        return self.server_clock.now()
 
     # Writing
 
@@ -193,16 +172,3 @@ class Eautomate:
 
 def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit()
-
-
-def _zone(name: Any) -> ZoneInfo | None:
-    if not name:
-        return None
-    try:
-        return ZoneInfo(str(name))
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ConfigurationWrong(
-            f"no IANA time zone is called {name!r}",
-            where=f"systems.{NAME}.time_zone",
-            fix="Set it to the zone of the e-automate server, e.g. America/Chicago.",
-        ) from None
