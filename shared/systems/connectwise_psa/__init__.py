@@ -1,6 +1,14 @@
 """ConnectWise PSA: `Psa` reads companies and what belongs to them, and carries steps out."""
 
 from shared.systems.connectwise_psa.client import Psa
+from shared.systems.connectwise_psa.finance import (
+    Addition,
+    Agreement,
+    BillingCycle,
+    BillingStatus,
+    Invoice,
+    InvoiceStatus,
+)
 from shared.systems.connectwise_psa.models import Company, CustomField, Record, Reference, SetupRow, Site
 from shared.systems.connectwise_psa.reference import BillingTerm, Board, Member, ServiceType, TaxCode, WorkType
 from shared.systems.connectwise_psa.session import page
@@ -8,10 +16,16 @@ from shared.systems.connectwise_psa.steps import LIMITS
 
 __all__ = [
     "LIMITS",
+    "Addition",
+    "Agreement",
+    "BillingCycle",
+    "BillingStatus",
     "BillingTerm",
     "Board",
     "Company",
     "CustomField",
+    "Invoice",
+    "InvoiceStatus",
     "Member",
     "Psa",
     "Record",

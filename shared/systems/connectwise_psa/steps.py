@@ -19,6 +19,7 @@ from typing import Any
 
 from shared.sync.errors import ConfigurationWrong
 from shared.sync.plan import Step
+from shared.systems.connectwise_psa.finance import AGREEMENTS, INVOICES, Agreement, Invoice
 from shared.systems.connectwise_psa.models import Company, CustomField, Site, WithCustomFields, same_caption
 
 CUSTOM_FIELDS = "custom_fields"
@@ -133,6 +134,9 @@ KINDS: Mapping[str, Kind] = {
             },
             parent="company_id",
         ),
+        # Custom fields are all that is written of these: what they bill is ConnectWise's.
+        Kind("agreement", AGREEMENTS, Agreement, {}),
+        Kind("invoice", INVOICES, Invoice, {}),
     )
 }
 
