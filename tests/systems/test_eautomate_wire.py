@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from shared.systems.eautomate import listed, requests, soap, wire, xml
+from shared.systems.eautomate import listed, requests, sales, soap, wire, xml
 from shared.systems.eautomate.requests import Answer, Request
 from shared.systems.eautomate.wire import (
     NAMESPACE,
@@ -123,7 +123,7 @@ def test_types_have_the_wsdls_fields_in_its_order(schema: etree._Element, kind: 
     assert [f.name for f in dataclasses.fields(ours)] == [element.get("name") for element in theirs]
 
 
-@pytest.mark.parametrize("kind", listed.TYPES, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [*listed.TYPES, *sales.TYPES], ids=lambda kind: kind.__name__)
 def test_rows_and_lists_have_the_wsdls_fields_in_its_order(schema: etree._Element, kind: type[Any]) -> None:
     theirs = schema.findall(f"{XSD}complexType[@name='{kind.__name__}']//{XSD}element")
     assert [f.name for f in dataclasses.fields(kind)] == [element.get("name") for element in theirs]

@@ -5,8 +5,21 @@ The contract import gateway, for what the PublicAPI cannot write, is no part of 
 
 from shared.systems.eautomate.client import Eautomate
 from shared.systems.eautomate.codes import Code
+from shared.systems.eautomate.items import Item
 from shared.systems.eautomate.models import Customer, CustomerRow
+from shared.systems.eautomate.orders import OrderLine, SalesOrder, SalesOrderRow
 from shared.systems.eautomate.people import Person
 from shared.systems.eautomate.service import Keys
 
-__all__ = ["Code", "Customer", "CustomerRow", "Eautomate", "Keys", "Person"]
+__all__ = [
+    "Code",
+    "Customer",
+    "CustomerRow",
+    "Eautomate",
+    "Item",
+    "Keys",
+    "OrderLine",
+    "Person",
+    "SalesOrder",
+    "SalesOrderRow",
+]

@@ -13,7 +13,9 @@ from shared.sync.plan import Step
 from shared.sync.ports import Applied
 from shared.systems.eautomate.codes import Codes
 from shared.systems.eautomate.contracts import Contracts
+from shared.systems.eautomate.items import Items
 from shared.systems.eautomate.models import Customer, CustomerRow, check_properties, overlay
+from shared.systems.eautomate.orders import SalesOrders
 from shared.systems.eautomate.people import People
 from shared.systems.eautomate.requests import (
     ExistsCustomer,
@@ -51,7 +53,13 @@ class Eautomate:
         self.contracts = Contracts(self._service)
         self.codes = Codes(self._service)
         self.people = People(self._service)
-        self._writers: Mapping[str, Callable[[Step], Applied]] = {"customer": self._save_customer}
+        self.items = Items(self._service)
+        self.orders = SalesOrders(self._service)
+        self._writers: Mapping[str, Callable[[Step], Applied]] = {
+            "customer": self._save_customer,
+            "item": self.items.apply,
+            "sales_order": self.orders.apply,
+        }
         self.pace_key = self._service.pace_key
 
     def __repr__(self) -> str:
