@@ -94,6 +94,10 @@ class TestImports:
         applied = gateway.get(f"/contract-imports/{posted['id']}").json()
 
         assert (posted["state"], posted["receivedAt"]) == ("staged", "2026-11-02T09:00:00.000Z")
+        assert {name: posted[name] for name in ("sourceInvoice", "templateNumber", "poNumber", "periodEnd")} == {
+            name: IMPORT[name] for name in ("sourceInvoice", "templateNumber", "poNumber", "periodEnd")
+        }
+        assert posted["lines"][0] == {"item": "MIT", "qty": "10", "price": "45.50", "description": ""}
         assert waiting == posted
         assert (applied["state"], applied["settledAt"]) == ("applied", "2026-11-02T09:05:00.000Z")
         assert applied["errors"] == []
@@ -264,6 +268,14 @@ class TestInvoices:
             "voided": False,
             "paid": False,
         }
+
+    @pytest.mark.rule("EA-30")
+    def test_without_a_po_number_the_number_is_taken_from_the_remarks(self, sim: EautomateSimulator) -> None:
+        sim.contracts.add("CN1", "C1", Remarks="Call first.\nConnectWise invoice 5001")
+        sim.contracts.add("CN2", "C1", Remarks="Call first.")
+
+        assert sim.contracts.bill("CN1", *NOVEMBER).number == "5001"
+        assert sim.contracts.bill("CN2", *NOVEMBER).number.startswith("CI")
 
     @pytest.mark.rule("EA-34")
     def test_a_contract_billed_before_its_import_keeps_the_old_number(

@@ -132,8 +132,9 @@ class Contracts(Records):
         self.edit(number, Active=False, Status=TERMINATED, ExpDate=self._company.clock.now())
 
     def bill(self, number: str, start: date, end: date, *, renumber: bool = True) -> ContractInvoice:
-        """Bill a contract for a period. The invoice takes the contract's PO number, the foreign invoice's, as
-        its own number (rule EA-34), unless there is none, it is taken or `renumber` is off.
+        """Bill a contract for a period. The invoice takes the foreign invoice's number, which is the contract's PO
+        number or, without one, the last word of its remarks if that has a digit (rules EA-30 and EA-34), unless there
+        is none, it is taken or `renumber` is off.
 
         Raises Refused for an inactive contract and for a period that is billed already.
         """
@@ -146,8 +147,9 @@ class Contracts(Records):
                 raise Refused(f"Contract {row.number} is already billed from {start} through {end}.")
             taken = self.invoices.by_number
             own = f"CI{10001 + len(taken)}"
+            wanted = terms.po_number or _last_word(row.values["Remarks"] or "")
             invoice = ContractInvoice(
-                number=terms.po_number if renumber and terms.po_number and terms.po_number not in taken else own,
+                number=wanted if renumber and wanted and wanted not in taken else own,
                 contract=row.number,
                 po_number=terms.po_number,
                 remarks=row.values["Remarks"] or "",
@@ -218,3 +220,9 @@ class Contracts(Records):
                 else None
             ),
         )
+
+
+def _last_word(remarks: str) -> str:
+    """The last word, if it may be a number."""
+    word = remarks.rsplit(maxsplit=1)[-1] if remarks.strip() else ""
+    return word if any(sign.isdigit() for sign in word) else ""

@@ -7,8 +7,8 @@
 | `GET /contract-imports?sourceInvoice=…` | every import of one foreign invoice, oldest first |
 | `GET /contracts/{number}/invoices` | the contract's invoices, oldest first |
 
-Authorization is Basic, with the same user and password as the SOAP service. Moments are in UTC, amounts
-decimal text. What is wrong is said as `{"error": {"code", "message", "details"}}`.
+An import is shown with all that was sent in it. Authorization is Basic, with the same user and password as the SOAP
+service. Moments are in UTC, amounts decimal text. What is wrong is said as `{"error": {"code", "message", "details"}}`.
 """
 
 from __future__ import annotations
@@ -107,10 +107,9 @@ class Gateway:
 
     def _show(self, one: ContractImport) -> dict[str, Any]:
         return {
+            **one.request.model_dump(mode="json"),
             "id": one.id,
             "state": one.state,
-            "sourceInvoice": one.request.sourceInvoice,
-            "sourceAgreement": one.request.sourceAgreement,
             "receivedAt": _moment(one.received_at),
             "settledAt": None if one.settled_at is None else _moment(one.settled_at),
             "contract": None if one.contract is None else self._show_contract(one.contract, one.created),
