@@ -185,7 +185,7 @@ def _as_looked_at(step: Step, before: Fields | None, after: Fields) -> Fields:
     if before is None:
         return after
     nested = [value for value in step.fields.values() if isinstance(value, Mapping)]
-    written = [value for values in nested for value in values.values()]
+    written = ["" if value is None else value for values in nested for value in values.values()]
     return {
         name: value if name in step.fields or value in written else before.get(name, value)
         for name, value in after.items()

@@ -94,7 +94,11 @@ def test_what_is_just_allowed_is_allowed(figures: Figures) -> None:
 @pytest.mark.parametrize(
     ("figures", "change", "broken"),
     [
-        (QUIET, {"requests": {"connectwise_psa": {"GET": 6}, "eautomate": {}}}, "requests to ConnectWise: 6 of 5"),
+        (
+            QUIET,
+            {"requests": {"connectwise_psa": {"GET /companies": 6}, "eautomate": {}}},
+            "requests to ConnectWise: 6 of 5",
+        ),
         (QUIET, {"items_written": 3}, "table items written: 3 of 2"),
         (QUIET, {"messages_sent": 1}, "messages sent: 1 of 0"),
         (QUIET, {"deliveries": Deliveries(2, 1, 1)}, "changes delivered: 1 of 0"),
@@ -104,12 +108,12 @@ def test_what_is_just_allowed_is_allowed(figures: Figures) -> None:
         (BUSY, {"messages_sent": 21}, "messages sent: 21 of 20"),
         (
             BUSY,
-            {"requests": {"connectwise_psa": {"GET": 10, "PATCH": 21}, "eautomate": {}}},
+            {"requests": {"connectwise_psa": {"GET /companies": 10, "PATCH": 21}, "eautomate": {}}},
             "writes to ConnectWise: 21 of 20",
         ),
         (
             BUSY,
-            {"requests": {"connectwise_psa": {"GET": 17, "PATCH": 20}, "eautomate": {}}},
+            {"requests": {"connectwise_psa": {"GET /companies": 17, "PATCH": 20}, "eautomate": {}}},
             "requests to ConnectWise: 37 of 35",
         ),
     ],

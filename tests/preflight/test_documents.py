@@ -19,9 +19,9 @@ from tests.preflight.conftest import ALL
 ROOT = Path(__file__).parents[2]
 FAILURES = ROOT / "infra" / "docs" / "failures.md"
 RAISING = {"Issue", "_issue", "Check", "_row"}
-"""What makes an issue or a check; the code comes first."""
+"""What makes an issue or a check; the code comes first. In a `Needed` it comes third."""
 
-PASSED_ON = {"code", "CODE", "PREFIX + check.code"}
+PASSED_ON = {"code", "CODE", "self.code", "PREFIX + check.code"}
 """Codes that another function gives, which is read itself."""
 
 
@@ -37,8 +37,12 @@ def calls(path: Path) -> Iterator[tuple[str, ast.expr, dict[str, str]]]:
         and isinstance(node.value.value, str)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RAISING and node.args:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.args:
+            continue
+        if node.func.id in RAISING:
             yield node.func.id, node.args[0], constants
+        elif node.func.id == "Needed":
+            yield node.func.id, node.args[2], constants
 
 
 def codes(path: Path) -> Iterator[str]:
