@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 
 class Settings(BaseModel):
@@ -42,9 +42,17 @@ class SystemSettings(Settings):
     base_url: str = Field(description="Where it answers, e.g. https://api-na.myconnectwise.net")
     company: str = Field("", description="The tenant's login company (ConnectWise) or company id (e-automate).")
 
-    @field_validator("base_url")
+    gateway_url: str = Field(
+        "",
+        description="Where the contract import gateway of e-automate answers; empty: at the host of base_url. It is "
+        "assumed as a whole: no published interface writes contracts.",
+    )
+
+    @field_validator("base_url", "gateway_url")
     @classmethod
-    def _is_url(cls, url: str) -> str:
+    def _is_url(cls, url: str, info: ValidationInfo) -> str:
+        if not url and info.field_name != "base_url":
+            return url
         parts = urlsplit(url)
         local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
         if not parts.hostname or parts.username is not None or not (parts.scheme == "https" or local):

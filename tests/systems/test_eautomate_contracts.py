@@ -63,7 +63,9 @@ def test_what_changed_since_is_listed_and_then_read(
     first = simulator.contracts.add("K1", "C1", Type="MS")
     ids, stamp = contracts.changed(None)
     assert ids == [str(first.id)]
-    assert contracts.contract(ids[0]) == Contract(str(first.id), id_of(simulator, "C1"), "MS", active=True)
+    assert contracts.contract(ids[0]) == Contract(
+        str(first.id), id_of(simulator, "C1"), "MS", active=True, number="K1", status="A"
+    )
     clock.turn(seconds=1)
     ids, stamp = contracts.changed(stamp)
     clock.turn(seconds=1)

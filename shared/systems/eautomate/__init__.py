@@ -1,10 +1,12 @@
 """ECi e-automate: the adapter to a dealer's SOAP PublicAPI, written against `eautomate-publicapi.wsdl`.
 
-The contract import gateway, for what the PublicAPI cannot write, is no part of it yet.
+What the PublicAPI cannot write goes through the contract import gateway (`gateway`), which is assumed as a whole.
 """
 
 from shared.systems.eautomate.client import Eautomate
 from shared.systems.eautomate.codes import Code
+from shared.systems.eautomate.contracts import Contract
+from shared.systems.eautomate.gateway import ContractImport, ContractInvoice, ImportContent, ImportLine, Imports
 from shared.systems.eautomate.items import Item
 from shared.systems.eautomate.models import Customer, CustomerRow
 from shared.systems.eautomate.orders import OrderLine, SalesOrder, SalesOrderRow
@@ -13,9 +15,15 @@ from shared.systems.eautomate.service import Keys
 
 __all__ = [
     "Code",
+    "Contract",
+    "ContractImport",
+    "ContractInvoice",
     "Customer",
     "CustomerRow",
     "Eautomate",
+    "ImportContent",
+    "ImportLine",
+    "Imports",
     "Item",
     "Keys",
     "OrderLine",

@@ -13,6 +13,7 @@ from shared.sync.plan import Step
 from shared.sync.ports import Applied
 from shared.systems.eautomate.codes import Codes
 from shared.systems.eautomate.contracts import Contracts
+from shared.systems.eautomate.gateway import Gateway
 from shared.systems.eautomate.items import Items
 from shared.systems.eautomate.models import Customer, CustomerRow, check_properties, overlay
 from shared.systems.eautomate.orders import SalesOrders
@@ -51,11 +52,13 @@ class Eautomate:
         self._service = Service(settings, keys, clock, http)
         self.server_clock = ServerClock(self._service, clock, (settings.model_extra or {}).get("time_zone"))
         self.contracts = Contracts(self._service)
+        self.gateway = Gateway(self._service, settings, clock, http)
         self.codes = Codes(self._service)
         self.people = People(self._service)
         self.items = Items(self._service)
         self.orders = SalesOrders(self._service)
         self._writers: Mapping[str, Callable[[Step], Applied]] = {
+            "contract_import": self.gateway.apply,
             "customer": self._save_customer,
             "item": self.items.apply,
             "sales_order": self.orders.apply,

@@ -1,4 +1,4 @@
-"""Contracts as the customer flow's filter needs them (EA-16): whose they are, of which type, and what changed."""
+"""Contracts as flows read them: whose they are, of which type and state, which changed; they cannot be written here."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from shared.systems.eautomate.wire import BEGINNING, EaCode
 
 @dataclass(frozen=True)
 class Contract:
-    """A contract's head: `customer_id` is e-automate's ID of the customer, `type` the code of its type."""
+    """A contract's head: `customer_id` is e-automate's ID of the customer, `type` and `status` are codes."""
 
     id: str
     customer_id: str
     type: str
     active: bool
+    number: str = ""
+    status: str = ""
+    remarks: str = ""
 
 
 class Contracts:
@@ -38,7 +41,20 @@ class Contracts:
         data = self._service.ask(GetContract(EaCode.by_id(int(id)))).result
         if data is None or not data.ContractNumber.id:
             return None
-        return Contract(data.ContractNumber.id, data.Customer.id, data.Type.plain, data.Active.plain)
+        return Contract(
+            data.ContractNumber.id,
+            data.Customer.id,
+            data.Type.plain,
+            data.Active.plain,
+            data.ContractNumber.plain,
+            data.Status.plain,
+            data.Remarks.plain,
+        )
+
+    def numbers(self) -> frozenset[str]:
+        """The numbers of all contracts, templates too, exactly as they are written; one request for a long list."""
+        listed = self._service.result(GetContractList(BEGINNING))
+        return frozenset(row.ContractNumber.plain for row in listed.Details or () if row.ContractNumber.plain)
 
     def active_types(self, customer_id: str) -> tuple[str, ...]:
         """The types of a customer's active contracts, each once; one request, and one for each active contract."""

@@ -89,6 +89,11 @@ class Service:
         """Asks whether the keys are accepted, with the secret read anew; CredentialsRefused if they are not."""
         self._authorize(self._auth(fresh=True))
 
+    def login(self, *, fresh: bool = False) -> tuple[str, str]:
+        """User and password, for what a dealer serves beside the PublicAPI."""
+        auth = self._auth(fresh=fresh)
+        return auth.User or "", auth.Password or ""
+
     def _authorize(self, auth: AuthInfo) -> None:
         outcome = self._exchange(Authorize2(), auth)
         if isinstance(outcome, Fault):

@@ -279,3 +279,5 @@ class ContractData:
     Customer: EaCode = EaCode()
     Active: BoolEx = BoolEx()
     Type: EaCode = EaCode()
+    Status: EaCode = EaCode()
+    Remarks: StringEx = NO_TEXT
