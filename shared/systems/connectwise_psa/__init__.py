@@ -11,6 +11,7 @@ from shared.systems.connectwise_psa.finance import (
 )
 from shared.systems.connectwise_psa.models import Company, CustomField, Record, Reference, SetupRow, Site
 from shared.systems.connectwise_psa.reference import BillingTerm, Board, Member, ServiceType, TaxCode, WorkType
+from shared.systems.connectwise_psa.sales import CatalogItem, Document, Order, OrderProduct, OrderStatus
 from shared.systems.connectwise_psa.session import page
 from shared.systems.connectwise_psa.steps import LIMITS
 
@@ -22,11 +23,16 @@ __all__ = [
     "BillingStatus",
     "BillingTerm",
     "Board",
+    "CatalogItem",
     "Company",
     "CustomField",
+    "Document",
     "Invoice",
     "InvoiceStatus",
     "Member",
+    "Order",
+    "OrderProduct",
+    "OrderStatus",
     "Psa",
     "Record",
     "Reference",

@@ -20,6 +20,7 @@ from shared.systems.connectwise_psa.callback_entries import PATH as CALLBACKS
 from shared.systems.connectwise_psa.callback_entries import CallbackEntries, CallbackEntry
 from shared.systems.connectwise_psa.custom_fields import Bearer, CustomFields
 from shared.systems.connectwise_psa.models import Company, Record, SetupRow, Site
+from shared.systems.connectwise_psa.sales import DOCUMENTS, Document
 from shared.systems.connectwise_psa.session import NAME, Keys, Request, Session
 from shared.systems.connectwise_psa.steps import CUSTOM_FIELDS, Kind, kind_of, new_record, patch
 from shared.systems.http import Answer, Http
@@ -83,6 +84,19 @@ class Psa:
     def territories(self) -> list[SetupRow]:
         """The locations of the own company, which are what companies have as territories."""
         return self.records("system/locations", None, SetupRow)
+
+    def documents(self, record_type: str, record_id: int | str) -> list[Document]:
+        """The documents of one record, by id: of a `SalesOrder`, a `Ticket`. There are never more than a page of them.
+
+        RetryLater where there are, since whoever lists them must not leave any out.
+        """
+        query = _query(
+            recordType=record_type, recordId=str(int(record_id)), fields=Document.wire_fields, pageSize=str(PAGE_SIZE)
+        )
+        found = self._records(Document, Request("GET", DOCUMENTS, query))
+        if len(found) >= PAGE_SIZE:
+            raise RetryLater(f"{record_type} {record_id} has more documents than can be read", system=NAME)
+        return sorted(found, key=lambda document: document.id)
 
     @property
     def callback_entries(self) -> CallbackEntries:

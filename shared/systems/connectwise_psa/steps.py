@@ -21,6 +21,7 @@ from shared.sync.errors import ConfigurationWrong
 from shared.sync.plan import Step
 from shared.systems.connectwise_psa.finance import AGREEMENTS, INVOICES, Agreement, Invoice
 from shared.systems.connectwise_psa.models import Company, CustomField, Site, WithCustomFields, same_caption
+from shared.systems.connectwise_psa.sales import ORDERS, Order
 
 CUSTOM_FIELDS = "custom_fields"
 
@@ -137,6 +138,7 @@ KINDS: Mapping[str, Kind] = {
         # Custom fields are all that is written of these: what they bill is ConnectWise's.
         Kind("agreement", AGREEMENTS, Agreement, {}),
         Kind("invoice", INVOICES, Invoice, {}),
+        Kind("order", ORDERS, Order, {}),
     )
 }
 

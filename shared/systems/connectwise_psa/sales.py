@@ -1,0 +1,123 @@
+"""Sales orders of ConnectWise PSA, their statuses, products, catalogue items and documents, as far as they are read.
+
+Assumed, where ConnectWise's contract is silent: an order's total holds its tax; `extPrice` is what a product comes to
+for what is not cancelled of it; a product's changes need not show in the order's own `lastUpdated`; an order's page
+goes by the name SalesOrderFV.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field
+
+from shared.systems.connectwise_psa.finance import Amount, Day
+from shared.systems.connectwise_psa.models import CodeOf, Flag, Link, NameOf, Record, Reference, Text, WithCustomFields
+
+ORDERS = "sales/orders"
+ORDER_STATUSES = "sales/orders/statuses"
+PRODUCTS = "procurement/products"
+CATALOG = "procurement/catalog"
+PRODUCT_TYPES = "procurement/types"
+DOCUMENTS = "system/documents"
+
+
+def _ids(value: object) -> object:
+    return () if value is None else value
+
+
+class Order(WithCustomFields):
+    """A sales order. `total` holds `tax`; `product_ids` are the products that are sold with it.
+
+    `bill_to` and `ship_to` are companies, None where they are the order's own company.
+    """
+
+    wire_fields: ClassVar[str] = (
+        "id,company/id,company/identifier,company/name,billToCompany/id,billToCompany/identifier,billToCompany/name,"
+        "shipToCompany/id,shipToCompany/identifier,shipToCompany/name,status/id,status/name,orderDate,dueDate,"
+        "billingTerms/id,billingTerms/name,taxCode/id,taxCode/name,salesRep/id,salesRep/identifier,salesRep/name,"
+        "location/name,department/name,poNumber,description,productIds,total,taxTotal,customFields,_info/lastUpdated"
+    )
+
+    company: Reference | None = None
+    bill_to: Reference | None = Field(None, alias="billToCompany")
+    ship_to: Reference | None = Field(None, alias="shipToCompany")
+    status: NameOf = ""
+    date: Day = Field(None, alias="orderDate")
+    due: Day = Field(None, alias="dueDate")
+    terms: Reference | None = Field(None, alias="billingTerms")
+    tax_code: Reference | None = Field(None, alias="taxCode")
+    sales_rep: Reference | None = Field(None, alias="salesRep")
+    location: NameOf = ""
+    department: NameOf = ""
+    po_number: Text = Field("", alias="poNumber")
+    description: Text = ""
+    product_ids: Annotated[tuple[int, ...], BeforeValidator(_ids)] = Field((), alias="productIds")
+    total: Amount = Decimal(0)
+    tax: Amount = Field(Decimal(0), alias="taxTotal")
+
+    @classmethod
+    def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
+        del path
+        return {"url": link("SalesOrderFV", row.get("id", 0))}
+
+
+class OrderStatus(Record):
+    """The status of sales orders, as a row of its set-up table."""
+
+    wire_fields: ClassVar[str] = "id,name,inactiveFlag,closedFlag"
+
+    name: Text = ""
+    inactive: Flag = Field(False, alias="inactiveFlag")
+    closed: Flag = Field(False, alias="closedFlag")
+
+
+class OrderProduct(Record):
+    """A product sold with an order: `quantity` of a catalogue item at `price` each.
+
+    `item` is the catalogue item's identifier, which people call the product ID. `amount` is what the product comes to,
+    less what is cancelled of it. `how` is Billable, NoCharge or DoNotBill.
+    """
+
+    wire_fields: ClassVar[str] = (
+        "id,catalogItem/id,catalogItem/identifier,description,quantity,price,extPrice,billableOption,quantityCancelled,"
+        "cancelledFlag,salesOrder/id,sequenceNumber"
+    )
+
+    catalog_item: Reference | None = Field(None, alias="catalogItem")
+    description: Text = ""
+    quantity: Amount = Decimal(0)
+    price: Amount = Decimal(0)
+    amount: Amount = Field(Decimal(0), alias="extPrice")
+    how: Text = Field("", alias="billableOption")
+    quantity_cancelled: Amount = Field(Decimal(0), alias="quantityCancelled")
+    cancelled: Flag = Field(False, alias="cancelledFlag")
+    order: Reference | None = Field(None, alias="salesOrder")
+    sequence: Amount = Field(Decimal(0), alias="sequenceNumber")
+
+    @property
+    def item(self) -> str:
+        return self.catalog_item.identifier.strip() if self.catalog_item else ""
+
+
+class CatalogItem(Record):
+    """An item of the catalogue; `type` is the name of its product type."""
+
+    wire_fields: ClassVar[str] = "id,identifier,description,type/name,productClass"
+
+    identifier: CodeOf = ""
+    description: Text = ""
+    type: NameOf = ""
+    product_class: Text = Field("", alias="productClass")
+
+
+class Document(Record):
+    """A document of another record: a file that ConnectWise keeps, or a link (then `file_name` is its address)."""
+
+    wire_fields: ClassVar[str] = "id,title,fileName,linkFlag,urlFlag"
+
+    title: Text = ""
+    file_name: Text = Field("", alias="fileName")
+    is_link: Flag = Field(False, alias="linkFlag")

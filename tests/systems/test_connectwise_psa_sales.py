@@ -1,0 +1,167 @@
+"""What the ConnectWise adapter reads of sales orders, their products and documents, and what it writes to orders."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.local.cloud.clock import LocalClock
+from infra.local.simulators.psa import PsaSimulator
+from shared.sync.connection import SystemSettings
+from shared.sync.errors import RetryLater
+from shared.sync.plan import Step
+from shared.systems.conditions import is_in
+from shared.systems.connectwise_psa import CatalogItem, Document, Order, OrderProduct, OrderStatus, Psa, Record
+from shared.systems.connectwise_psa.sales import CATALOG, DOCUMENTS, ORDER_STATUSES, ORDERS, PRODUCTS
+from shared.systems.http import Http
+
+CONTRACT = Path(__file__).parents[3] / "shared" / "contract" / "connectwise-psa.openapi.json"
+KEYS = {"public_key": "public", "private_key": "private", "client_id": "0b7d-client"}
+
+
+@pytest.fixture
+def simulator() -> Iterator[PsaSimulator]:
+    clock = LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
+    with PsaSimulator(clock=clock.now) as simulator:
+        yield simulator
+        assert simulator.crashes == []
+
+
+@pytest.fixture
+def psa(simulator: PsaSimulator) -> Iterator[Psa]:
+    clock = LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
+    settings = SystemSettings.model_validate({"base_url": simulator.url, "company": "demo"})
+    with Http() as http:
+        yield Psa(settings, lambda **_: KEYS, clock, http)
+
+
+@pytest.fixture
+def order(simulator: PsaSimulator) -> int:
+    simulator.define_custom_field(ORDERS, "EA Order")
+    company = simulator.add("company/companies", identifier="ACME", name="Acme")
+    switch = simulator.add(
+        CATALOG, identifier="SW-24", description="Switch", price=99.95,
+        subcategory={"name": "Workstations"}, type={"name": "Hardware"}, customerDescription="Switch",
+    )  # fmt: skip
+    made = simulator.add(
+        ORDERS, company={"id": company["id"]}, salesRep={"identifier": "Admin1"}, status={"name": "Ready to Order"},
+        orderDate="2026-11-01T00:00:00Z", poNumber="PO-7", description="New office",
+        billingTerms={"name": "Net 30 days"}, taxCode={"name": "Massachusetts"},
+    )  # fmt: skip
+    kinds: tuple[tuple[float, dict[str, Any]], ...] = (
+        (2.5, {"billableOption": "Billable"}),
+        (3, {"quantityCancelled": 1, "billableOption": "NoCharge"}),
+    )
+    for quantity, more in kinds:
+        simulator.add(
+            PRODUCTS,
+            catalogItem={"id": switch["id"]},
+            quantity=quantity,
+            salesOrder={"id": made["id"]},
+            **more,
+        )
+    return int(made["id"])
+
+
+def test_an_order_is_read_with_what_it_refers_to(simulator: PsaSimulator, psa: Psa, order: int) -> None:
+    read = psa.record(f"{ORDERS}/{order}", Order)
+    assert read is not None
+    assert (read.status, read.date, read.due, read.po_number) == ("Ready to Order", date(2026, 11, 1), None, "PO-7")
+    assert read.company is not None
+    assert (read.company.identifier, read.company.name, read.bill_to) == ("ACME", "Acme", None)
+    assert [read.sales_rep and read.sales_rep.identifier, read.terms and read.terms.name] == ["Admin1", "Net 30 days"]
+    assert read.tax_code is not None
+    assert read.tax_code.name == "Massachusetts"
+    assert (read.total, read.tax, len(read.product_ids)) == (Decimal("449.78"), Decimal(0), 2)
+    assert (read.has_custom_field("ea order"), read.custom_field("EA Order")) == (True, None)
+    assert read.url.endswith(f"recordType=SalesOrderFV&recid={order}")
+    assert Order.model_validate(read.model_dump(mode="json")) == read, "a change may carry it"
+
+
+def test_products_are_read_by_order_and_their_items_by_identifier(psa: Psa, order: int) -> None:
+    products = psa.records(PRODUCTS, is_in("salesOrder/id", [order]), OrderProduct)
+    assert [(p.item, p.quantity, p.price, p.amount, p.how) for p in products] == [
+        ("SW-24", Decimal("2.5"), Decimal("99.95"), Decimal("249.88"), "Billable"),
+        ("SW-24", Decimal(3), Decimal("99.95"), Decimal("199.9"), "NoCharge"),
+    ]
+    assert [p.quantity_cancelled for p in products] == [Decimal(0), Decimal(1)]
+    assert [p.order and p.order.id for p in products] == [order, order]
+    (item,) = psa.records(CATALOG, is_in("identifier", ["SW-24", "none"]), CatalogItem)
+    assert (item.identifier, item.type, item.description) == ("SW-24", "Hardware", "Switch")
+
+
+def test_statuses_are_read_by_name(psa: Psa) -> None:
+    rows = psa.records(ORDER_STATUSES, None, OrderStatus)
+    assert [(row.name, row.closed, row.inactive) for row in rows] == [
+        ("New", False, False),
+        ("Ready to Order", False, False),
+        ("Closed", True, False),
+    ]
+
+
+def upload(simulator: PsaSimulator, order: int, **fields: str) -> None:
+    form = {"recordType": (None, "SalesOrder"), "recordId": (None, str(order))}
+    files: dict[str, Any] = form | {name: (None, value) for name, value in fields.items()}
+    if "url" not in fields:
+        files["file"] = ("quote.pdf", b"%PDF")
+    httpx.post(
+        f"{simulator.url}/v4_6_release/apis/3.0/{DOCUMENTS}",
+        files=files,
+        auth=("demo+public", "private"),
+        headers={"clientId": "x"},
+    ).raise_for_status()
+
+
+def test_documents_of_an_order_are_listed(simulator: PsaSimulator, psa: Psa, order: int) -> None:
+    assert psa.documents("SalesOrder", order) == []
+    upload(simulator, order, title="Signed quote")
+    upload(simulator, order, title="Drawing", url="https://files.example/1")
+    assert [(d.title, d.file_name, d.is_link) for d in psa.documents("SalesOrder", order)] == [
+        ("Signed quote", "quote.pdf", False),
+        ("Drawing", "https://files.example/1", True),
+    ]
+
+
+def test_more_documents_than_are_read_is_an_error(
+    simulator: PsaSimulator, psa: Psa, order: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.systems.connectwise_psa.client.PAGE_SIZE", 1)
+    upload(simulator, order, title="Signed quote")
+    with pytest.raises(RetryLater, match="more documents"):
+        psa.documents("SalesOrder", order)
+
+
+def test_a_custom_field_of_an_order_is_written_and_nothing_else(simulator: PsaSimulator, psa: Psa, order: int) -> None:
+    written = Step(
+        "state", "connectwise_psa", "order", "update", str(order), {"custom_fields": {"EA Order": "CW1 OPEN"}}
+    )
+    applied = psa.apply(written)
+    assert isinstance(applied.record, Order)
+    assert applied.record.custom_field("EA Order") == "CW1 OPEN"
+    assert simulator.record(ORDERS, order)["poNumber"] == "PO-7"
+    with pytest.raises(ValueError, match="no fields"):
+        psa.apply(Step("state", "connectwise_psa", "order", "update", str(order), {"status": "Closed"}))
+
+
+@pytest.mark.parametrize(
+    ("model", "schema"),
+    [
+        (Order, "Order"),
+        (OrderStatus, "OrderStatus"),
+        (OrderProduct, "ProductItem"),
+        (CatalogItem, "CatalogItem"),
+        (Document, "DocumentInfo"),
+    ],
+)
+def test_every_field_read_is_one_of_the_vendors(model: type[Record], schema: str) -> None:
+    if not CONTRACT.is_file():
+        pytest.skip("the vendors' contract (../shared/contract) is not here")
+    properties = json.loads(CONTRACT.read_text())["components"]["schemas"][schema]["properties"]
+    assert {name.split("/")[0] for name in model.wire_fields.split(",")} <= properties.keys()
