@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from shared.systems.eautomate import listed, requests, sales, soap, wire, xml
+from shared.systems.eautomate import call_wire, listed, requests, sales, soap, wire, xml
 from shared.systems.eautomate.requests import Answer, Request
 from shared.systems.eautomate.wire import (
     NAMESPACE,
@@ -62,6 +62,14 @@ FULL = CustomerData(
         CustomProperty(6, "ZCJ_CW_SiteAddressRecID", "", 0),
     ),
 )
+CALL = call_wire.CallData(
+    CallNumber=EaCode.by_id(9),
+    MiscCharge=DoubleEx.of(Decimal("1E+2")),
+    ProblemCodes=(call_wire.eaCodeType(IntEx(3, Valid=True)),),
+    Labors=(call_wire.CallLabor(Interruptions=(call_wire.LaborInterruption(),)),),
+    MaterialsUsed=(call_wire.CallMaterial(Item=EaCode.of("TONER")),),
+    Meters=(call_wire.CallMeter(),),
+)
 SAMPLES: dict[type[Request[Any]], Request[Any]] = {
     requests.GetServerStatus: requests.GetServerStatus(),
     requests.GetCurrentTimeStamp: requests.GetCurrentTimeStamp(),
@@ -83,6 +91,9 @@ SAMPLES: dict[type[Request[Any]], Request[Any]] = {
     requests.GetContractList: requests.GetContractList(),
     requests.GetContractListForCustomer: requests.GetContractListForCustomer(EaCode.by_id(7)),
     requests.GetContract: requests.GetContract(EaCode.by_id(7)),
+    call_wire.GetServiceCall: call_wire.GetServiceCall(EaCode.by_id(9)),
+    call_wire.AddCall2: call_wire.AddCall2(CALL, DateTimeEx.of("2026-11-02T04:00:00")),
+    call_wire.SaveCall: call_wire.SaveCall(CALL),
 }
 
 
@@ -123,7 +134,7 @@ def test_types_have_the_wsdls_fields_in_its_order(schema: etree._Element, kind: 
     assert [f.name for f in dataclasses.fields(ours)] == [element.get("name") for element in theirs]
 
 
-@pytest.mark.parametrize("kind", [*listed.TYPES, *sales.TYPES], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [*call_wire.TYPES, *listed.TYPES, *sales.TYPES], ids=lambda kind: kind.__name__)
 def test_rows_and_lists_have_the_wsdls_fields_in_its_order(schema: etree._Element, kind: type[Any]) -> None:
     theirs = schema.findall(f"{XSD}complexType[@name='{kind.__name__}']//{XSD}element")
     assert [f.name for f in dataclasses.fields(kind)] == [element.get("name") for element in theirs]

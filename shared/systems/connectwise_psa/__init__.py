@@ -14,6 +14,15 @@ from shared.systems.connectwise_psa.reference import BillingTerm, Board, Member,
 from shared.systems.connectwise_psa.sales import CatalogItem, Document, Order, OrderProduct, OrderStatus
 from shared.systems.connectwise_psa.session import page
 from shared.systems.connectwise_psa.steps import LIMITS
+from shared.systems.connectwise_psa.tickets import (
+    BoardStatus,
+    ProjectTicket,
+    Ticket,
+    TicketNote,
+    TicketProduct,
+    TimeEntry,
+    WorkInvoice,
+)
 
 __all__ = [
     "LIMITS",
@@ -23,6 +32,7 @@ __all__ = [
     "BillingStatus",
     "BillingTerm",
     "Board",
+    "BoardStatus",
     "CatalogItem",
     "Company",
     "CustomField",
@@ -33,6 +43,7 @@ __all__ = [
     "Order",
     "OrderProduct",
     "OrderStatus",
+    "ProjectTicket",
     "Psa",
     "Record",
     "Reference",
@@ -40,6 +51,11 @@ __all__ = [
     "SetupRow",
     "Site",
     "TaxCode",
+    "Ticket",
+    "TicketNote",
+    "TicketProduct",
+    "TimeEntry",
+    "WorkInvoice",
     "WorkType",
     "page",
 ]

@@ -3,6 +3,7 @@
 What the PublicAPI cannot write goes through the contract import gateway (`gateway`), which is assumed as a whole.
 """
 
+from shared.systems.eautomate.calls import Call, CallRow, Labor, Material
 from shared.systems.eautomate.client import Eautomate
 from shared.systems.eautomate.codes import Code
 from shared.systems.eautomate.contracts import Contract
@@ -14,6 +15,8 @@ from shared.systems.eautomate.people import Person
 from shared.systems.eautomate.service import Keys
 
 __all__ = [
+    "Call",
+    "CallRow",
     "Code",
     "Contract",
     "ContractImport",
@@ -26,6 +29,8 @@ __all__ = [
     "Imports",
     "Item",
     "Keys",
+    "Labor",
+    "Material",
     "OrderLine",
     "Person",
     "SalesOrder",

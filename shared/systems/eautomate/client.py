@@ -11,6 +11,7 @@ from shared.sync.connection import SystemSettings
 from shared.sync.errors import RecordRejected
 from shared.sync.plan import Step
 from shared.sync.ports import Applied
+from shared.systems.eautomate.calls import Calls
 from shared.systems.eautomate.codes import Codes
 from shared.systems.eautomate.contracts import Contracts
 from shared.systems.eautomate.gateway import Gateway
@@ -53,12 +54,14 @@ class Eautomate:
         self.server_clock = ServerClock(self._service, clock, (settings.model_extra or {}).get("time_zone"))
         self.contracts = Contracts(self._service)
         self.gateway = Gateway(self._service, settings, clock, http)
+        self.calls = Calls(self._service, self.server_clock)
         self.codes = Codes(self._service)
         self.people = People(self._service)
         self.items = Items(self._service)
         self.orders = SalesOrders(self._service)
         self._writers: Mapping[str, Callable[[Step], Applied]] = {
             "contract_import": self.gateway.apply,
+            "call": self.calls.apply,
             "customer": self._save_customer,
             "item": self.items.apply,
             "sales_order": self.orders.apply,

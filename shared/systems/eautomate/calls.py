@@ -1,0 +1,379 @@
+"""Service calls: read, found again after a lost answer, opened with labour and materials, changed, held.
+
+A call has no custom property (EA-42), so what finds one again is the number of what it was made for, at the head of its
+Description, among the calls that were created since: `head` and `created_since`. Nothing here deletes or invoices a
+call: the PublicAPI cannot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from shared.sync.errors import OutcomeUnknown, RecordRejected
+from shared.sync.plan import Step
+from shared.sync.ports import Applied
+from shared.sync.record import Fields
+from shared.systems.eautomate.call_wire import (
+    AddCall2,
+    CallData,
+    CallLabor,
+    CallListDetail,
+    CallMaterial,
+    GetCallList,
+    GetOpenCallList,
+    GetServiceCall,
+    SaveCall,
+)
+from shared.systems.eautomate.server_clock import ServerClock
+from shared.systems.eautomate.service import NAME, Service
+from shared.systems.eautomate.wire import (
+    BEGINNING,
+    NO_TEXT,
+    NO_TIME,
+    BoolEx,
+    DateTimeEx,
+    DoubleEx,
+    EaCode,
+    StringEx,
+    Struct,
+)
+from shared.systems.eautomate.xml import printable
+
+LIMITS: Mapping[str, int] = {"caller": 255, "description": 2048, "po_number": 15}
+"""The most characters that e-automate takes, by our field name. Nothing is cut here: rules decide."""
+
+INVOICED = "I"
+"""The status code of an invoiced call, which can be read but not changed any more (assumed: the same everywhere)."""
+
+MARGIN = timedelta(hours=1, minutes=5)
+"""How far a look for new calls reaches back before the moment given: local time repeats an hour when summer ends, and
+the two clocks may differ a little."""
+
+_HEAD = re.compile(r"\s*#?(\d+)(?!\w)")
+
+
+@dataclass(frozen=True)
+class Labor:
+    """A labour line. Times are the server's local time, hours and money Decimal; None where none is given.
+
+    `charge` is what is billed for the line in place of what the bill code would make of it (LaborOverride, assumed).
+    """
+
+    technician_id: str
+    technician: str
+    arrival: str = ""
+    departure: str = ""
+    hours: Decimal | None = None
+    rate: Decimal | None = None
+    charge: Decimal | None = None
+    remarks: str = ""
+    notes: str = ""
+
+    @classmethod
+    def read(cls, line: CallLabor) -> Labor:
+        return cls(
+            line.TechnicianNumber.id,
+            line.TechnicianNumber.plain,
+            line.ArrivalDate.plain,
+            line.DepartureDate.plain,
+            line.LaborHours.plain,
+            line.LaborRate.plain,
+            line.LaborOverride.plain,
+            line.Remarks.plain,
+            line.Notes.plain,
+        )
+
+
+@dataclass(frozen=True)
+class Material:
+    """A part used: `item` is the item's number."""
+
+    item: str
+    quantity: Decimal | None = None
+    serial_number: str = ""
+
+    @classmethod
+    def read(cls, line: CallMaterial) -> Material:
+        return cls(line.Item.plain, line.Quantity.plain, line.SerialNumber.plain)
+
+
+@dataclass(frozen=True)
+class CallRow:
+    """A line of the list of calls: `created` and `updated` are the server's local time."""
+
+    id: str
+    number: str
+    status: str
+    hold_code: str
+    technician_id: str
+    equipment_id: str
+    created: str
+    updated: str
+
+    @classmethod
+    def read(cls, row: CallListDetail) -> CallRow:
+        return cls(
+            row.CallNumber.id,
+            row.CallNumber.plain,
+            row.StatusCode.plain,
+            row.HoldCode.plain,
+            row.TechnicianNumber.id,
+            row.EquipmentNumber.id,
+            row.CreateDate.plain,
+            row.LastUpdate.plain,
+        )
+
+
+@dataclass(frozen=True)
+class Call:
+    """A service call. `id` is e-automate's numeric ID, `number` what people call it by; codes are codes, not IDs."""
+
+    id: str
+    number: str
+    customer_id: str = ""
+    customer_number: str = ""
+    customer_name: str = ""
+    bill_to_id: str = ""
+    equipment_id: str = ""
+    equipment_number: str = ""
+    status: str = ""
+    hold_code: str = ""
+    bill_code: str = ""
+    call_type: str = ""
+    territory: str = ""
+    technician_id: str = ""
+    technician: str = ""
+    contract_id: str = ""
+    caller: str = ""
+    phone: str = ""
+    description: str = ""
+    notes: str = ""
+    po_number: str = ""
+    opened: str = ""
+    closed: str = ""
+    cancel_code: str = ""
+    misc_charge: Decimal | None = None
+    labors: tuple[Labor, ...] = ()
+    materials: tuple[Material, ...] = ()
+
+    @property
+    def invoiced(self) -> bool:
+        return self.status.strip() == INVOICED
+
+    @property
+    def head(self) -> str:
+        """The number that leads the description; empty where none does."""
+        return head(self.description)
+
+    @classmethod
+    def read(cls, data: CallData) -> Call:
+        return cls(
+            data.CallNumber.id,
+            data.CallNumber.plain,
+            data.CustomerNumber.id,
+            data.CustomerNumber.plain,
+            data.CustomerName.plain,
+            data.BillToNumber.id,
+            data.EquipmentNumber.id,
+            data.EquipmentNumber.plain,
+            data.StatusCode.plain,
+            data.HoldCode.plain,
+            data.BillCode.plain,
+            data.CallType.plain,
+            data.TerritoryCode.plain,
+            data.TechnicianNumber.id,
+            data.TechnicianNumber.plain,
+            data.ContractNumber.id,
+            data.Caller.plain,
+            data.Phone1.plain,
+            data.Description.plain,
+            data.Notes.plain,
+            data.PONumber.plain,
+            data.CallDate.plain,
+            data.CloseDate.plain,
+            data.CancelCode.plain,
+            data.MiscCharge.plain,
+            tuple(Labor.read(line) for line in data.Labors or ()),
+            tuple(Material.read(line) for line in data.MaterialsUsed or ()),
+        )
+
+
+def head(description: str) -> str:
+    """The whole number at the start of a description (EA-42): `12345` of "12345 Printer jams", never `1234`."""
+    found = _HEAD.match(description)
+    return found[1] if found else ""
+
+
+class Calls:
+    """Reads and writes the calls of one company. The lists give no more than ids, so every call is one more request."""
+
+    def __init__(self, service: Service, clock: ServerClock) -> None:
+        self._service = service
+        self._clock = clock
+
+    # Reading
+
+    def changed(self, since: str | None, *, only_open: bool = False) -> tuple[list[CallRow], str]:
+        """The calls new or updated since a TimeStamp (None: every one), and the TimeStamp to ask with next time."""
+        since = since or BEGINNING
+        listed = self._service.result(GetOpenCallList(since) if only_open else GetCallList(since))
+        rows = [CallRow.read(row) for row in listed.Details or () if row.CallNumber.id]
+        return rows, listed.TimeStamp or since
+
+    def call(self, id: str) -> Call | None:  # noqa: A002 (as the adapter calls ids)
+        """The call with this ID, invoiced or not, if there is one."""
+        data = self._whole(id)
+        return Call.read(data) if data else None
+
+    def created_since(self, moment: datetime) -> Iterator[Call]:
+        """Every call created since a moment (by `server_time`), or up to an hour before it, read as it is asked for."""
+        since = self._clock.local(moment - MARGIN)
+        rows, _ = self.changed(since)
+        for row in rows:
+            if not row.created or row.created >= since:
+                call = self.call(row.id)
+                if call:
+                    yield call
+
+    def _whole(self, id: str) -> CallData | None:  # noqa: A002
+        if not (id.isascii() and id.isdigit()):
+            return None
+        data = self._service.ask(GetServiceCall(EaCode.by_id(int(id)))).result
+        return data if data is not None and data.CallNumber.id else None
+
+    # Writing
+
+    def apply(self, step: Step) -> Applied:
+        """Creates, updates or holds a call.
+
+        `fields` are those of `Call` by name, and `bill_code_id`, `call_type_id`, `equipment` (a number; without one the
+        call is for unknown equipment of its customer), `opened` (an aware datetime), `labors` and `materials` (lines as
+        mappings of the fields of `Labor` and `Material`, times as aware datetimes). An update adds the lines, but for
+        those whose remarks a line has already; `hold` sets `hold_code`, a blank one takes the call off hold.
+        """
+        if step.verb == "create":
+            return self._add(step.fields)
+        if step.verb in ("update", "hold") and isinstance(step.key, str):
+            return self._save(step.key, step.fields)
+        raise ValueError(f"{NAME} has no way to {step.verb} a {step.kind}")
+
+    def _add(self, fields: Fields) -> Applied:
+        """Whatever fails once the call may exist is OutcomeUnknown: it is looked for before it is added again."""
+        data = self._overlay(CallData(UseUnknownEquipment=BoolEx.of(not fields.get("equipment"))), fields)
+        opened = fields.get("opened")
+        added = self._service.ask(AddCall2(data, self._time(opened) if opened else NO_TIME)).result
+        if added is None or not added.id:
+            raise OutcomeUnknown(f"{NAME} did not say which call it added", system=NAME)
+        return Applied(added.id)
+
+    def _save(self, key: str, fields: Fields) -> Applied:
+        """Reads the call whole, lays the fields over it, saves it and reads it back; nothing where nothing is new."""
+        data = self._required(key)
+        wanted = self._overlay(data, fields)
+        if wanted != data:
+            self._service.ask(SaveCall(wanted))
+            data = self._required(key)
+        return Applied(key, Call.read(data))
+
+    def _required(self, key: str) -> CallData:
+        data = self._whole(key)
+        if data is None:
+            raise RecordRejected(NAME, f"there is no call with the ID {key}", code="not_found")
+        return data
+
+    def _overlay(self, data: CallData, fields: Fields) -> CallData:
+        """The call with the fields laid over it: an equal one where that changes nothing."""
+        news: dict[str, Any] = {}
+        for name, value in fields.items():
+            if name == "labors":
+                news["Labors"] = self._labors(data.Labors or (), value) or data.Labors
+            elif name == "materials":
+                news["MaterialsUsed"] = (*(data.MaterialsUsed or ()), *map(_material, value)) or data.MaterialsUsed
+            elif name != "opened":
+                theirs, written = _FIELDS[name]
+                now: Struct = getattr(data, theirs)
+                if not _same(now, value, by_id=written is _id):
+                    news[theirs] = written(value)
+        return replace(data, **news)
+
+    def _labors(self, there: Sequence[CallLabor], wanted: Sequence[Mapping[str, Any]]) -> tuple[CallLabor, ...]:
+        known = {line.Remarks.plain for line in there} - {""}
+        return (*there, *(self._labor(line) for line in wanted if line.get("remarks") not in known))
+
+    def _labor(self, line: Mapping[str, Any]) -> CallLabor:
+        written: dict[str, Any] = {}
+        for name, value in line.items():
+            if value is None or value == "":
+                continue
+            theirs, how = _LABOR[name]
+            written[theirs] = self._time(value) if how is None else how(value)
+        return CallLabor(**written)
+
+    def _time(self, moment: datetime) -> DateTimeEx:
+        return DateTimeEx.of(self._clock.local(moment))
+
+
+def _same(now: Struct, value: Any, *, by_id: bool) -> bool:
+    if by_id and isinstance(now, EaCode):
+        return now.id == str(value)
+    return bool(now.plain == (printable(value) if isinstance(value, str) else value))
+
+
+def _material(line: Mapping[str, Any]) -> CallMaterial:
+    serial = line.get("serial_number")
+    return CallMaterial(
+        Item=EaCode.of(line["item"]),
+        Quantity=DoubleEx.of(line["quantity"]),
+        SerialNumber=_text(serial) if serial else NO_TEXT,
+    )
+
+
+def _text(value: str) -> StringEx:
+    return StringEx.of(printable(value))
+
+
+def _id(value: str) -> EaCode:
+    """By ID; a blank one names nothing any more."""
+    return EaCode.by_id(int(value)) if value else EaCode.of("")
+
+
+_Written = Callable[[Any], Struct]
+
+_FIELDS: Mapping[str, tuple[str, _Written]] = {
+    "customer_id": ("CustomerNumber", _id),
+    "equipment": ("EquipmentNumber", EaCode.of),
+    "status": ("StatusCode", EaCode.of),
+    "hold_code": ("HoldCode", EaCode.of),
+    "bill_code": ("BillCode", EaCode.of),
+    "bill_code_id": ("BillCode", _id),
+    "call_type": ("CallType", EaCode.of),
+    "call_type_id": ("CallType", _id),
+    "territory": ("TerritoryCode", EaCode.of),
+    "technician_id": ("TechnicianNumber", _id),
+    "contract_id": ("ContractNumber", _id),
+    "caller": ("Caller", _text),
+    "phone": ("Phone1", _text),
+    "description": ("Description", _text),
+    "notes": ("Notes", _text),
+    "po_number": ("PONumber", _text),
+    "misc_charge": ("MiscCharge", DoubleEx.of),
+    "misc_description": ("MiscDescription", _text),
+}
+"""What can be written, by our name: the vendor's name, and how."""
+
+_LABOR: Mapping[str, tuple[str, _Written | None]] = {
+    "technician_id": ("TechnicianNumber", _id),
+    "dispatch": ("DispatchDate", None),
+    "arrival": ("ArrivalDate", None),
+    "departure": ("DepartureDate", None),
+    "hours": ("LaborHours", DoubleEx.of),
+    "rate": ("LaborRate", DoubleEx.of),
+    "charge": ("LaborOverride", DoubleEx.of),
+    "remarks": ("Remarks", _text),
+    "notes": ("Notes", _text),
+}
