@@ -129,6 +129,7 @@ class Actor:
             step.kind,
             str(step.fields["cw"]),
             str(step.fields["partner"]),
+            agreed=step.fields.get("agreed", {}),
             how=step.why,
             cw_name=pair.cw_name,
             partner_name=pair.partner_name,

@@ -14,7 +14,8 @@ class Link:
     """The lasting pair of ids of one record in both systems.
 
     `cw_hash` and `partner_hash` are of the mapped fields as that side returned them; `agreed` holds the values last
-    agreed on (by our field names; empty in one-way flows); `rules` is the revision of settings and rules that held.
+    agreed on (by our field names; a flow that carries a record once keeps there, by its link step, what it carried;
+    empty in other one-way flows); `rules` is the revision of settings and rules that held.
     `revision` counts writes: each update is conditional on the one read. `how` says in words how the pair was found.
     `waiting` says that the last look ended in an issue, so that not all of the plan is carried out; `left` says why it
     left the pair alone, if a rule, filter or setting did. `held` says who cancelled it and why, if anybody did.
