@@ -187,13 +187,24 @@ def test_a_field_that_orders_do_not_have_is_refused(simulator: EautomateSimulato
 
 
 def test_an_item_is_read_with_its_codes(simulator: EautomateSimulator, eautomate: Eautomate) -> None:
-    assert eautomate.items.item("i1") == Item(str(simulator.items["I1"].id), "I1", "Switch", "HW", "HW-INV")
+    assert eautomate.items.item("i1") == Item(
+        str(simulator.items["I1"].id), "I1", "Switch", "HW", "HW-INV", inventory=True
+    )
     bare = eautomate.items.item("I2")
     assert bare is not None
     assert (bare.sales_code, bare.stock_code, bare.active) == ("", "", False)
     assert eautomate.items.item("I9") is None
     assert eautomate.items.item("") is None
     assert [eautomate.items.exists(number) for number in ("I1", "I9")] == [True, False]
+
+
+def test_an_item_says_whether_it_is_stocked_and_what_it_costs(
+    simulator: EautomateSimulator, eautomate: Eautomate
+) -> None:
+    simulator.items.add("FEE", "Project fee", ItemType=2, MSRP=Decimal(1), InventoryCode="SVC-EXP")
+    fee = eautomate.items.item("FEE")
+    assert fee is not None
+    assert (fee.inventory, fee.price, fee.stock_code) == (False, Decimal(1), "SVC-EXP")
 
 
 def copying(template: str = "I1", number: str = "NEW") -> Step:
@@ -206,7 +217,7 @@ def test_a_new_item_has_its_templates_codes_and_nothing_of_its_own(
 ) -> None:
     applied = eautomate.apply(copying())
     made = simulator.items["NEW"]
-    assert applied.record == Item(str(made.id), "NEW", "Copied", "HW", "HW-INV")
+    assert applied.record == Item(str(made.id), "NEW", "Copied", "HW", "HW-INV", inventory=True)
     assert (made.values["BarCode"], made.values["Cost"], made.values["ItemType"]) == (None, None, 1)
 
 

@@ -7,6 +7,7 @@ comes to the same item.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from shared.sync.errors import OutcomeUnknown, RecordRejected
 from shared.sync.plan import Step
@@ -31,6 +32,7 @@ class Item:
     """An item.
 
     `stock_code` is its inventory code or, of a non-inventory item, its expense code: e-automate has one field for both.
+    `inventory` says which of the two it is (None: e-automate does not say); `price` is its list price (MSRP).
     """
 
     id: str
@@ -39,6 +41,8 @@ class Item:
     sales_code: str = ""
     stock_code: str = ""
     active: bool = True
+    inventory: bool | None = None
+    price: Decimal | None = None
 
 
 class Items:
@@ -100,7 +104,16 @@ def _item(data: ItemData) -> Item:
         data.SalesCode.plain.strip(),
         data.InventoryCode.plain.strip(),
         data.Active.plain,
+        _is_inventory(data),
+        data.MSRP.plain,
     )
+
+
+def _is_inventory(data: ItemData) -> bool | None:
+    """By the words for its type, which say what the number means; else 1 is inventory, 2 is not (assumed)."""
+    if said := data.ItemTypeDescription.plain.strip().casefold():
+        return not said.startswith("non")
+    return {1: True, 2: False}.get(data.ItemType.plain or 0)
 
 
 def _copy(template: ItemData, number: str, description: str) -> ItemData:
