@@ -46,9 +46,17 @@ class Right:
 
 
 CUSTOMERS = "eautomate_customers"
+REFERENCE_DATA = "eautomate_reference_data"
 COMPANIES = "Companies: Company Maintenance"
 TABLES = "System: Table Setup"
 MY_COMPANY = "System: My Company"
+MEMBERS = "System: Member Maintenance"
+
+
+def _links(*kinds: str) -> Callable[[Any], bool]:
+    """Whether the reference data flow links any of these kinds."""
+    return lambda settings: bool({*kinds} & {*settings.kinds})
+
 
 TABLE: tuple[Right, ...] = (
     Right(
@@ -98,6 +106,67 @@ TABLE: tuple[Right, ...] = (
         "reads the types of customers' contracts",
         reads="getContractList",
         when="filters name a contract_type", needed=lambda settings: "contract_type" in settings.filters,
+    ),
+    Right(
+        REFERENCE_DATA, PSA, MEMBERS, "inquire",
+        "reads members, to match them with technicians and sales reps",
+        reads="system/members",
+        when="kinds name members", needed=_links("member-technician", "member-sales-rep"),
+    ),
+    Right(
+        REFERENCE_DATA, PSA, TABLES, "inquire",
+        "reads work types, service types, billing terms and tax codes",
+        reads="time/workTypes",
+        when="kinds name any of them",
+        needed=_links("work-type-bill-code", "service-type-call-type", "terms-terms", "tax-code-tax-code"),
+    ),
+    Right(
+        REFERENCE_DATA, PSA, MY_COMPANY, "inquire",
+        "reads territories",
+        reads="system/locations",
+        when="kinds name territories", needed=_links("territory-territory"),
+    ),
+    Right(
+        REFERENCE_DATA, EAUTOMATE, "Technicians", "inquire",
+        "reads technicians",
+        reads="getTechnicianList",
+        when="kinds name technicians", needed=_links("member-technician"),
+    ),
+    Right(
+        REFERENCE_DATA, EAUTOMATE, "Sales reps", "inquire",
+        "reads sales reps",
+        reads="getSalesRepList",
+        when="kinds name sales reps", needed=_links("member-sales-rep"),
+    ),
+    Right(
+        REFERENCE_DATA, EAUTOMATE, "Bill codes", "inquire",
+        "reads bill codes",
+        reads="getBillCodeList",
+        when="kinds name them", needed=_links("work-type-bill-code"),
+    ),
+    Right(
+        REFERENCE_DATA, EAUTOMATE, "Call types", "inquire",
+        "reads call types",
+        reads="getCallTypeList",
+        when="kinds name them", needed=_links("service-type-call-type"),
+    ),
+    Right(
+        REFERENCE_DATA, EAUTOMATE, "Territories", "inquire",
+        "reads territories",
+        reads="getTerritoryList",
+        when="kinds name them", needed=_links("territory-territory"),
+    ),
+    Right(
+        REFERENCE_DATA, EAUTOMATE, "Terms", "inquire",
+        "reads terms",
+        reads="getTermList",
+        when="kinds name them", needed=_links("terms-terms"),
+    ),
+    Right(
+        REFERENCE_DATA, EAUTOMATE, "Tax codes", "inquire",
+        "reads tax codes",
+        reads="getTaxCodeList",
+        when="kinds name them", needed=_links("tax-code-tax-code"),
     ),
 )  # fmt: skip
 """The least that is needed. A right that two need is listed for both, so that either can do without the other."""

@@ -32,7 +32,10 @@ from shared.sync.record import FlowKey
 if TYPE_CHECKING:
     from shared.systems.http import Http
 
-FLOWS = ("eautomate_customers",)
+FLOWS = (
+    "eautomate_customers",
+    "eautomate_reference_data",
+)
 """Every flow, by the name of its folder."""
 
 Handler = Callable[[dict[str, Any], Any], Any]

@@ -30,7 +30,7 @@ def settings() -> str:
         *_fields("flows.FLOW.", FlowSettings),
     ]
     for flow, model in settings_models().items():
-        rows += _fields(f"flows.{flow}.", model, leave_out=tuple(FlowSettings.model_fields))
+        rows += _fields(f"flows.{flow}.", model, leave_out=tuple(_as_in_every_flow(model)))
     return _table(("setting", "default", "what it is"), rows)
 
 
@@ -66,6 +66,13 @@ def _fields(place: str, model: type[BaseModel], leave_out: tuple[str, ...] = ())
     for name, field in model.model_fields.items():
         if name not in leave_out:
             yield f"`{place}{name}`", _default(field), f"{field.description} {_choices(field)}".strip()
+
+
+def _as_in_every_flow(model: type[BaseModel]) -> Iterator[str]:
+    """The settings that this flow has as all flows have them."""
+    for name, field in FlowSettings.model_fields.items():
+        if _default(model.model_fields[name]) == _default(field):
+            yield name
 
 
 def _default(field: FieldInfo) -> str:

@@ -57,6 +57,17 @@ CONTRACT = Needed(
 )
 """A ConnectWise agreement and its e-automate contract (EA-06)."""
 
+
+def shared_code(id_: str, cw_id: str) -> str:
+    """By what a link names a code that others are linked to already: one code serves many, a link is one pair's."""
+    return f"{id_}.{cw_id}"
+
+
+def code_id(partner_id: str) -> str:
+    """e-automate's ID of a linked code (or technician), from what the link has: `12`, or `12.7` where it is shared."""
+    return partner_id.partition(".")[0]
+
+
 CENT = Decimal("0.01")
 
 
