@@ -46,6 +46,7 @@ class Scanning:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self._lists: dict[str | None, tuple[Sequence[CustomerRow], str]] = {}
+        self._sites_of: dict[str, Sequence[Site]] = {}
 
     def page(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
         """The page at this place; None is the beginning. A comprehensive run reads everything."""
@@ -114,10 +115,11 @@ class Scanning:
         states = self._sources.links.find({customer_ref(location) for location in locations})
         worth = [location for location in locations if _may_have_changed(states.get(customer_ref(location)))]
         for company_id in sorted({parents[location.id].company_id for location in worth} - {""}):
-            sites = self._sources.sites(company_id)
+            if company_id not in self._sites_of:  # its locations may lie pages apart
+                self._sites_of[company_id] = self._sources.sites(company_id) or []
             for location in worth:
                 if parents[location.id].company_id == company_id:
-                    yield from self._of_location(location, states[customer_ref(location)], sites or [])
+                    yield from self._of_location(location, states[customer_ref(location)], self._sites_of[company_id])
 
     def _of_location(self, location: Customer, state: State, sites: Sequence[Site]) -> Iterator[Sighting]:
         """The linked site as it is now; or the location, if a site has come that matches it."""
