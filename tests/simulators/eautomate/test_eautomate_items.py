@@ -46,6 +46,12 @@ class TestCodes:
         ]
         assert plain(api.getTechnician(Technician=code("NGUYEN")))["Territory"] == "WEST"
 
+    def test_what_is_taken_out_is_in_no_list_any_more(self, sim: EautomateSimulator, api: ZeepApi) -> None:
+        sim.codes.remove("technicians", "reed")
+        rows = plain(api.getTechnicianList(TimeStamp=EVERYTHING))["Details"]["TechnicianListDetail"]
+        assert [row["Technician"] for row in rows] == ["PATEL", "LOPEZ"]
+        assert api.getTechnician(Technician=code("REED")) is None
+
     def test_what_does_not_exist_is_an_answer_without_a_result(self, api: ZeepApi) -> None:
         assert api.getTechnician(Technician=code("NOBODY")) is None
         assert api.getEquipmentCode(EquipmentCode=code("NOTHING")) is None

@@ -68,6 +68,11 @@ class Codes:
             table.touch(row)
             return row
 
+    def remove(self, kind: str, code: str) -> None:
+        """Take a code, a technician or a sales rep out."""
+        with self._company.lock:
+            self._company.tables[kind].remove(code)
+
     def add_technician(self, number: str, first: str, last: str, **fields: Any) -> Row:
         """A new technician; `fields` by the names of TechnicianData."""
         with self._company.lock:

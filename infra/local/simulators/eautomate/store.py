@@ -104,6 +104,11 @@ class Table(Mapping[str, Row]):
         self._by_id[row.id] = self._by_number[_fold(number)] = row
         return row
 
+    def remove(self, number: str) -> None:
+        """Take a row out, as people may in the desktop program; no list tells of that."""
+        row = self._by_number.pop(_fold(number))
+        del self._by_id[row.id]
+
     def find(self, code: Code | None) -> Row | None:
         """The row of an ID, of a code, or of both, which must then agree. Raises Refused where neither is
         given or the two disagree."""
