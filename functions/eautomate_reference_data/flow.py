@@ -46,10 +46,8 @@ class EautomateReferenceData(Flow[ReferenceSituation]):
     def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
         """One kind a page; the lists are short and have no cursor, so that every run reads all of them."""
         del run, cursor
-        kinds = self.context.settings.kinds
-        at = page["kind"] if page else 0
-        following = {"kind": at + 1} if at + 1 < len(kinds) else None
-        return Page(self._registers.sightings(kinds[at]), next=following)
+        kind, *left = page["kinds"] if page else self.context.settings.kinds
+        return Page(self._registers.sightings(kind), next={"kinds": left} if left else None)
 
     def observe(self, changes: Sequence[Change]) -> Sequence[ReferenceSituation]:
         return self._registers.situations(changes)

@@ -20,7 +20,7 @@ def ambiguous(situation: ReferenceSituation, several: Ambiguous) -> Issue:
         "AMBIGUOUS_MATCH",
         situation,
         f"{situation.name} could be: {told}{also}. Nothing was linked.",
-        f"Link the right two (relink, by the ID), or name the pair in {_setting(situation)}.",
+        f"Link the right two by hand (crosswise relink, with the ID), or name the pair in {_setting(situation)}.",
         about=(*candidates, *rivals),
     )
 
@@ -56,7 +56,7 @@ def disagrees(situation: ReferenceSituation, entry: Entry, link: Link) -> Issue:
     return _issue(
         "LINK_DISAGREES",
         situation,
-        f"The settings say that {situation.name} is {name}. {link.how}{_as_it_was(situation, link)}",
+        f"The settings say that {situation.name} is {name}.{_as_it_was(situation, link).rstrip('.')}: {link.how}",
         f"Correct {_setting(situation)}, or relink the two.",
         about=(name,),
         blocks=False,
@@ -68,7 +68,7 @@ def gone(situation: ReferenceSituation, link: Link) -> Issue:
     return _issue(
         "GONE_FROM_EAUTOMATE",
         situation,
-        f"e-automate does not list {called} any more, to which {situation.name} is linked. The link stands; e-automate "
+        f"{called}, to which {situation.name} is linked, is not in e-automate any more. The link stands; e-automate "
         "will hardly take what names it.",
         f"Relink {situation.name} to another {situation.kind.other}, or unlink it.",
         blocks=False,
