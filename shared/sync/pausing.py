@@ -27,8 +27,8 @@ def pause(store: Store, key: FlowKey, connection: Connection, error: Credentials
         Ref(CONNECTION, side_of(error.system), error.system),
         Name(connection.title),
         f"{title(error.system)} refuses the keys of {connection.title}: {error.reason}. Its flows are paused.",
-        f"Put valid keys into the secret crosswise/{error.system}/{connection.id}. They are tried again by themselves, "
-        "and every flow then compares everything once.",
+        f"Put valid keys into the secret {error.system}/{connection.id} under the stack's SecretPrefix, as crosswise "
+        "connect does. They are tried again by themselves, and every flow then compares everything once.",
         category="system",
     )
     raise_issue(store, key, issue.record, issue, now)

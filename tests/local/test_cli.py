@@ -133,7 +133,10 @@ def test_every_fault_of_a_config_file_is_told(run: Run, tmp_path: Path, local: P
 def test_what_the_table_holds_is_shown_of_a_running_cloud_only(run: Run, arguments: tuple[str, ...]) -> None:
     said = run(*arguments)
     assert (said.code, said.out) == (1, "")
-    assert said.err == "crosswise: no local cloud runs, and none keeps its table: start one with `crosswise up`\n"
+    assert said.err == (
+        "crosswise: no local cloud runs, and none keeps its table: start one with `crosswise up`, or name a deployed "
+        "stack with --stack or CROSSWISE_STACK\n"
+    )
 
 
 def test_sync_in_a_cloud_of_the_moment(run: Run, config: Path, local: Path) -> None:
@@ -326,6 +329,13 @@ def test_invoke_in_the_running_cloud(beside: Run, tmp_path: Path) -> None:
     said = beside("invoke", "clock", "-e", event)
     assert said.code == 0, said.err
     assert "sent" in said.json()
+
+
+def test_the_running_cloud_has_its_connectwise_tell_of_changes_from_the_start(beside: Run, tmp_path: Path) -> None:
+    event = tmp_path / "event.json"
+    event.write_text('{"connection": "acme"}')
+    kept = beside("invoke", "callback_registration", "-e", event).json()["connections"]["acme"]
+    assert (kept["created"], kept["kept"]) == ([], ["company"])
 
 
 def test_a_cloud_that_died_counts_as_none(run: Run, local: Path) -> None:

@@ -1,15 +1,17 @@
-"""Loading connections into a stack: keys to Secrets Manager, settings to the table, flows made due once."""
+"""What `crosswise connect` loads into a stack: keys to Secrets Manager, settings to the table, flows made due once."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from infra.load import main
+from infra.load import load
+from infra.local import config as configs
 from infra.local.cloud import Cloud, LocalClock
 from shared.aws.table import Store
 from shared.sync.record import FlowKey
@@ -46,8 +48,15 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_a_file_says_is_kept(cloud: Cloud, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(config), "--table", cloud.table]) == 0
+def loaded(cloud: Cloud, file: Path, *, prefix: str = "crosswise", key: str = "") -> list[str]:
+    """Loads a file; what was said of it."""
+    config = configs.load(file, os.environ, configs.Known.of_functions())
+    store, secrets = Store(cloud.client("dynamodb"), cloud.table), cloud.client("secretsmanager")
+    return list(load(config, store, secrets, prefix, key, cloud.clock.now()))
+
+
+def test_what_a_file_says_is_kept(cloud: Cloud, config: Path) -> None:
+    told = loaded(cloud, config)
     flows = Store(cloud.client("dynamodb"), cloud.table).flows
     kept = flows.connection("acme")
     assert kept is not None
@@ -60,42 +69,39 @@ def test_what_a_file_says_is_kept(cloud: Cloud, config: Path, capsys: pytest.Cap
         "private_key": "cw_private",
         "client_id": "cw_client_id",
     }
-    told = capsys.readouterr()
-    assert "cw_private" not in told.out + told.err
+    assert "connection acme: kept" in told
+    assert "cw_private" not in "".join(told)
+
+
+def test_new_secrets_have_the_stack_s_prefix_and_key(cloud: Cloud, config: Path) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/1"
+    assert loaded(cloud, config, prefix="other", key=key)[0] == "secret other/connectwise_psa/acme: made"
+    secret = cloud.client("secretsmanager").describe_secret(SecretId="other/connectwise_psa/acme")
+    assert secret["KmsKeyId"] == key
 
 
 def test_loading_again_renews_keys_and_leaves_a_flow_where_it_stands(
     cloud: Cloud, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    main([str(config), "--table", cloud.table])
+    loaded(cloud, config)
     flows = Store(cloud.client("dynamodb"), cloud.table).flows
     flows.pause(KEY, "a person wants it so")
     monkeypatch.setenv("EA_PASSWORD", "rotated")
-    assert main([str(config), "--table", cloud.table]) == 0
+    loaded(cloud, config)
     value = cloud.client("secretsmanager").get_secret_value(SecretId="crosswise/eautomate/acme")["SecretString"]
     assert json.loads(value)["password"] == "rotated"
     assert flows.state(KEY).paused == "a person wants it so"
-
-
-def test_a_file_that_leaves_a_system_to_be_simulated_is_refused_whole(
-    cloud: Cloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "demo.toml"
-    path.write_text('[[connection]]\nid = "demo"\n[connection.flows.eautomate_customers]\n')
-    assert main([str(path), "--table", cloud.table]) == 2
-    assert "base_url is missing" in capsys.readouterr().err
-    assert Store(cloud.client("dynamodb"), cloud.table).flows.connection("demo") is None
 
 
 def test_a_flow_taken_out_of_the_file_stands_until_it_is_named_again(
     cloud: Cloud, config: Path, tmp_path: Path
 ) -> None:
     flows = Store(cloud.client("dynamodb"), cloud.table).flows
-    main([str(config), "--table", cloud.table])
+    loaded(cloud, config)
     without = tmp_path / "without.toml"
     without.write_text(CONFIG.split("[connection.flows", maxsplit=1)[0])
-    assert main([str(without), "--table", cloud.table]) == 0
+    loaded(cloud, without)
     assert (flows.state(KEY).paused_by, flows.state(KEY).due) == ("load", None)
-    assert main([str(config), "--table", cloud.table]) == 0
+    loaded(cloud, config)
     assert flows.state(KEY).paused == ""
     assert flows.state(KEY).due is not None

@@ -1,4 +1,4 @@
-"""The command `crosswise`: the local cloud, flows, what the table holds, single functions, simulators."""
+"""The command `crosswise`: the local cloud, flows, what the table holds, functions, simulators; deployed stacks too."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import sys
 
 import typer
 
-from infra.local.cli import asking, demo, operating, preflight, previewing, running, showing, single
+from infra.local.cli import asking, connecting, demo, operating, preflight, previewing, running, showing, single
+from infra.local.cli.refusals import is_refusal, refusal
 from infra.local.cli.screen import FAILED, Failed, complain
+from shared.sync.errors import SyncError
 
 TRACEBACK = "CROSSWISE_TRACEBACK"
 
 app = typer.Typer(
-    help="Run Crosswise on this machine: no AWS account, no Docker.",
+    help="Crosswise on this machine (no AWS account, no Docker), or on a deployed stack (--stack, CROSSWISE_STACK).",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -23,6 +25,7 @@ for command in (
     demo.demo,
     running.up,
     running.sync,
+    connecting.connect,
     showing.links,
     showing.issues,
     showing.history,
@@ -46,5 +49,8 @@ def main() -> None:
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
-        complain(f"crosswise: unexpected {type(error).__name__}: {error} ({TRACEBACK}=1 shows where)")
+        if is_refusal(error) or isinstance(error, SyncError):
+            complain(f"crosswise: {refusal(error)}")
+        else:
+            complain(f"crosswise: unexpected {type(error).__name__}: {error} ({TRACEBACK}=1 shows where)")
         sys.exit(FAILED)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from infra.local.cli.flows import flows_meant
+from infra.local.cli.place import Tell
 from infra.local.cli.screen import WRONG_USE, Failed
 from infra.local.cloud import Happening
 from infra.local.cloud.connections import Connected
-from shared.sync.connection import Connection
-from shared.sync.record import FlowKey
 
 PATIENCE = timedelta(seconds=60)
 """Messages handed back for so long are waited for: the longest that the engine hands back for."""
-
-Tell = Callable[[str], object]
 
 
 def sync(connected: Connected, request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -25,7 +23,7 @@ def sync(connected: Connected, request: Mapping[str, Any], tell: Tell) -> dict[s
     `request` holds `flow`, and `connection` and `mode` or None for all connections and the flow's own choice. Returns
     counts by outcome, requests by system, seconds, what functions raised and what waits for another try.
     """
-    keys = flows_meant(connected.connections, request["flow"], request.get("connection"))
+    keys = flows_meant(connected.connections.values(), request.get("connection"), request["flow"])
     cloud, began = connected.cloud, time.monotonic()
     delivered = 0
 
@@ -66,19 +64,3 @@ def invoke(connected: Connected, request: Mapping[str, Any], tell: Tell) -> dict
     done = connected.cloud.invoke(function.id, request["event"])
     error = f"{done.error_type}: {done.error}" if done.failed else ""
     return {"answer": done.answer, "error": error, "trace": done.trace, "seconds": round(done.seconds, 3)}
-
-
-def flows_meant(connections: Mapping[str, Connection], flow: str, connection: str | None) -> list[FlowKey]:
-    """The flows that a command is about; Failed where there is none."""
-    known = [FlowKey(name, used) for name, settings in connections.items() for used in settings.flows]
-    found = [key for key in known if key.flow == flow and connection in (None, key.connection)]
-    if found:
-        return found
-    if connection is not None and connection not in connections:
-        raise Failed(f"there is no connection {connection!r}; there is {_listed(connections)}", WRONG_USE)
-    where = f"connection {connection!r}" if connection else "any connection"
-    raise Failed(f"flow {flow!r} is not in use in {where}; in use: {_listed({key.flow for key in known})}", WRONG_USE)
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "none"

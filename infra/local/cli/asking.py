@@ -5,15 +5,22 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from infra.local.cli.desk import Record, keys, nothing_known
+from infra.local.cli.place import OnStack, open_place
 from infra.local.cli.screen import Failed, say, say_json
-from infra.local.cli.showing import AsJson, ConnectionId, FlowName, open_store, shown
+from infra.local.cli.showing import AsJson, ConnectionId, FlowName, shown
 from shared.sync.why import Answer
 from shared.sync.why import why as answers
 
 
-def why(record: Record, connection: ConnectionId = None, flow: FlowName = None, json: AsJson = False) -> None:
+def why(
+    record: Record,
+    connection: ConnectionId = None,
+    flow: FlowName = None,
+    json: AsJson = False,
+    stack: OnStack = None,
+) -> None:
     """Tell why a record is as it is: linked to what, kept by what, last written when, tried again when."""
-    store = open_store()
+    store = open_place(stack).store
     found = answers(store, keys(store, connection, flow), record)
     if json:
         say_json([{**asdict(one), "record": str(one.record)} for one in found])

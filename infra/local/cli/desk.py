@@ -1,4 +1,4 @@
-"""Where a person works on a local cloud that runs: its table and queues, the records that he names, his own name."""
+"""A person at work on a table and its queues: the records that he names, and his own name for the history."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.local.cli.control import Up
+from infra.local.cli.place import open_place
+from infra.local.cli.refusals import refusal
 from infra.local.cli.screen import FAILED, WRONG_USE, Failed
-from infra.local.cli.showing import flows, open_store
-from infra.local.cloud.stack import REGION, STACK
+from infra.local.cli.showing import flows
 from shared.sync.again import NOWHERE
 from shared.sync.clock import RandomIds, SystemClock
 from shared.sync.errors import Conflict, SyncError
@@ -22,7 +22,6 @@ from shared.sync.operating import NotPossible, Operator
 from shared.sync.record import FlowKey
 
 if TYPE_CHECKING:
-    from shared.aws.queues import Queues
     from shared.aws.table import Store
 
 Record = Annotated[
@@ -51,10 +50,11 @@ class Desk:
 
 
 @contextmanager
-def at_work(by: str | None) -> Iterator[Desk]:
-    """Opens the running cloud's table and queues; what cannot be done ends the command with its reason."""
-    store = open_store()
-    desk = Desk(store, Operator(store, _queues(store), SystemClock(), RandomIds(), by or getpass.getuser()))
+def at_work(by: str | None, stack: str | None) -> Iterator[Desk]:
+    """Opens the table and queues of the stack or local cloud; what cannot be done ends the command with its reason."""
+    place = open_place(stack)
+    by = by or getpass.getuser()
+    desk = Desk(place.store, Operator(place.store, place.queue, SystemClock(), RandomIds(), by))
     try:
         yield desk
     except NotPossible as refused:
@@ -62,7 +62,7 @@ def at_work(by: str | None) -> Iterator[Desk]:
     except Conflict:
         raise Failed("the record was changed by somebody else just now: look at it, and ask again", FAILED) from None
     except SyncError as error:
-        raise Failed(f"{error} Ask again; what was half done is completed then.", FAILED) from None
+        raise Failed(f"{refusal(error)} Ask again; what was half done is completed then.", FAILED) from None
 
 
 def keys(store: Store, connection: str | None, flow: str | None) -> list[FlowKey]:
@@ -83,27 +83,3 @@ def nothing_known(store: Store, connection: str | None, flow: str | None, text: 
         f"the issues and the proposals of {where or 'no flow at all'}. A record that no scan or callback has come "
         "across yet is not there; `crosswise sync FLOW --mode comprehensive` looks at everything."
     )
-
-
-def _queues(store: Store) -> Queues:
-    """The queue of each flow, by the name that template.yaml gives it."""
-    import boto3  # noqa: PLC0415 (spared where nothing is queued)
-
-    from shared.aws.queues import Queues  # noqa: PLC0415
-
-    up = Up.find()
-    if up is None:
-        raise Failed("the local cloud has just ended: start one with `crosswise up`")
-    # Keys and region are for the signature only, which the local AWS does not check.
-    client = boto3.client(
-        "sqs",
-        endpoint_url=up.endpoint,
-        region_name=REGION,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106
-    )
-    names = {key.flow: "".join(part.capitalize() for part in key.flow.split("_")) for key in flows(store, None, None)}
-    urls = {
-        flow: client.get_queue_url(QueueName=f"{STACK}-{name}Queue.fifo")["QueueUrl"] for flow, name in names.items()
-    }
-    return Queues(client, urls)

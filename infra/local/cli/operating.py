@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from infra.local.cli.desk import By, Desk, Record, at_work
+from infra.local.cli.place import OnStack
 from infra.local.cli.screen import WRONG_USE, Failed, say
 from infra.local.cli.showing import ConnectionId, FlowName
 from shared.sync.connection import Connection
@@ -20,10 +21,15 @@ WhichFlow = Annotated[str | None, typer.Argument(metavar="[FLOW]", help="One of 
 
 
 def retry(
-    record: Record, code: Code = None, connection: ConnectionId = None, flow: FlowName = None, by: By = None
+    record: Record,
+    code: Code = None,
+    connection: ConnectionId = None,
+    flow: FlowName = None,
+    by: By = None,
+    stack: OnStack = None,
 ) -> None:
     """Try a record's issues again now."""
-    with at_work(by) as desk:
+    with at_work(by, stack) as desk:
         for issue in _issues(desk.the_record(connection, flow, record), code):
             sent = desk.operator.retry(issue)
             said = "is looked at now" if sent else "is closed; there is nothing to be tried again"
@@ -31,46 +37,65 @@ def retry(
 
 
 def mute(
-    record: Record, code: Code = None, connection: ConnectionId = None, flow: FlowName = None, by: By = None
+    record: Record,
+    code: Code = None,
+    connection: ConnectionId = None,
+    flow: FlowName = None,
+    by: By = None,
+    stack: OnStack = None,
 ) -> None:
     """Keep a record's issues out of the mail; they are retried and counted all the same."""
-    with at_work(by) as desk:
+    with at_work(by, stack) as desk:
         for issue in _issues(desk.the_record(connection, flow, record), code):
             desk.operator.mute(issue)
             say(f"{issue.issue.code} of {issue.issue.name} is muted")
 
 
 def unmute(
-    record: Record, code: Code = None, connection: ConnectionId = None, flow: FlowName = None, by: By = None
+    record: Record,
+    code: Code = None,
+    connection: ConnectionId = None,
+    flow: FlowName = None,
+    by: By = None,
+    stack: OnStack = None,
 ) -> None:
     """Let a record's issues be mailed again."""
-    with at_work(by) as desk:
+    with at_work(by, stack) as desk:
         for issue in _issues(desk.the_record(connection, flow, record), code):
             desk.operator.unmute(issue)
             say(f"{issue.issue.code} of {issue.issue.name} is no longer muted")
 
 
 def cancel(
-    record: Record, reason: Reason, connection: ConnectionId = None, flow: FlowName = None, by: By = None
+    record: Record,
+    reason: Reason,
+    connection: ConnectionId = None,
+    flow: FlowName = None,
+    by: By = None,
+    stack: OnStack = None,
 ) -> None:
     """Leave a record alone from now on, linked or not, until `uncancel`."""
-    with at_work(by) as desk:
+    with at_work(by, stack) as desk:
         found = desk.the_record(connection, flow, record)
         desk.operator.cancel(found.key, found.record, reason)
         say(f"{found.name} ({found.record}) is cancelled: nothing is written for it any more")
 
 
-def uncancel(record: Record, connection: ConnectionId = None, flow: FlowName = None, by: By = None) -> None:
+def uncancel(
+    record: Record, connection: ConnectionId = None, flow: FlowName = None, by: By = None, stack: OnStack = None
+) -> None:
     """Let a cancelled record take part again."""
-    with at_work(by) as desk:
+    with at_work(by, stack) as desk:
         found = desk.the_record(connection, flow, record)
         desk.operator.uncancel(found.key, found.record)
         say(f"{found.name} ({found.record}) takes part again, and is looked at now")
 
 
-def unlink(record: Record, connection: ConnectionId = None, flow: FlowName = None, by: By = None) -> None:
+def unlink(
+    record: Record, connection: ConnectionId = None, flow: FlowName = None, by: By = None, stack: OnStack = None
+) -> None:
     """Take a record's link away. It may be matched anew: cancel it first where that is not wanted."""
-    with at_work(by) as desk:
+    with at_work(by, stack) as desk:
         found = desk.the_record(connection, flow, record)
         link = desk.operator.unlink(found.key, found.record)
         say(f"{link.ref('partner')} and {link.ref('cw')} are no longer linked, and are looked at now")
@@ -82,24 +107,27 @@ def relink(
     connection: ConnectionId = None,
     flow: FlowName = None,
     by: By = None,
+    stack: OnStack = None,
 ) -> None:
     """Link a record to another one of the other system."""
-    with at_work(by) as desk:
+    with at_work(by, stack) as desk:
         found = desk.the_record(connection, flow, record)
         link = desk.operator.relink(found.key, found.record, other)
         say(f"{link.ref('partner')} and {link.ref('cw')} are linked, and are brought in step now")
 
 
-def pause(connection: WhichConnection, reason: Reason, flow: WhichFlow = None, by: By = None) -> None:
+def pause(
+    connection: WhichConnection, reason: Reason, flow: WhichFlow = None, by: By = None, stack: OnStack = None
+) -> None:
     """Stop a connection, or one flow of it, until `resume`; nothing is lost."""
-    with at_work(by) as desk:
+    with at_work(by, stack) as desk:
         for key in desk.operator.pause(_connection(desk, connection), flow, reason):
             say(f"{key.flow} of {key.connection} is paused")
 
 
-def resume(connection: WhichConnection, flow: WhichFlow = None, by: By = None) -> None:
+def resume(connection: WhichConnection, flow: WhichFlow = None, by: By = None, stack: OnStack = None) -> None:
     """Let a connection, or one flow of it, go on; it compares everything once."""
-    with at_work(by) as desk:
+    with at_work(by, stack) as desk:
         resumed = desk.operator.resume(_connection(desk, connection), flow)
         for key in resumed:
             say(f"{key.flow} of {key.connection} goes on, and compares everything within a minute")

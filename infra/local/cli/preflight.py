@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from infra.local.cli.place import OnStack
 from infra.local.cli.running import ConfigFile, run
-from infra.local.cli.screen import FAILED, complain, say, say_json, say_table
+from infra.local.cli.screen import FAILED, Failed, complain, say, say_json, say_table
 
 FUNCTION = "preflight"
 VERDICTS = {True: "OK", False: "FAIL", None: "not known"}
@@ -18,31 +19,47 @@ def preflight(
     connection: Annotated[str, typer.Argument(help="The connection to check, by its id.")],
     config: ConfigFile = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    stack: OnStack = None,
 ) -> None:
     """Check keys, rights, set-up tables, custom fields, clocks and callbacks of a connection; write nothing outside."""
-    request = {"function": FUNCTION, "event": {"connection": connection}}
-    result = run("invoke", request, config, f"preflight {connection}")
-    if result["error"]:
-        complain(f"crosswise: {result['error']}")
-        raise typer.Exit(FAILED)
-    found = result["answer"]["connections"].get(connection)
-    if found is None:
-        complain(f"crosswise: no time was left to check {connection}")
-        raise typer.Exit(FAILED)
+    found = found_of(connection, run("invoke", request(connection), config, f"preflight {connection}", stack))
     if json:
         say_json(found)
     else:
-        _tell(found)
-    if found["failed"] or found["unanswered"]:
+        tell(found)
+    if not is_well(found):
         raise typer.Exit(FAILED)
 
 
-def _tell(found: Mapping[str, Any]) -> None:
+def request(connection: str) -> dict[str, Any]:
+    """What is asked of a place, so that its function checks this connection."""
+    return {"function": FUNCTION, "event": {"connection": connection}}
+
+
+def found_of(connection: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """The connection's part of the function's answer; Failed where it has none."""
+    if result["error"]:
+        raise Failed(result["error"])
+    found: dict[str, Any] | None = result["answer"]["connections"].get(connection)
+    if found is None:
+        raise Failed(f"no time was left to check {connection}")
+    return found
+
+
+def is_well(found: Mapping[str, Any]) -> bool:
+    """Whether every check was made, and none failed."""
+    return not found["failed"] and not found["unanswered"]
+
+
+def tell(found: Mapping[str, Any], *, failed_only: bool = False) -> None:
+    """Shows the checks, or those that failed, and counts them."""
     checks = found["checks"]
-    say_table(
-        ("", "of", "check", "found", "what to do"),
-        [(VERDICTS[one["passed"]], one["of"], one["title"], one["found"], _to_do(one)) for one in checks],
-    )
+    shown = [one for one in checks if one["passed"] is False or not failed_only]
+    if shown:
+        say_table(
+            ("", "of", "check", "found", "what to do"),
+            [(VERDICTS[one["passed"]], one["of"], one["title"], one["found"], _to_do(one)) for one in shown],
+        )
     for line in found["unanswered"]:
         complain(f"crosswise: {line}")
     for what in found["resumed"]:

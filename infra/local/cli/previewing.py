@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from infra.local.cli.desk import By, at_work
+from infra.local.cli.place import OnStack, open_place
 from infra.local.cli.screen import FAILED, WRONG_USE, Failed, complain, say, say_json, say_table
-from infra.local.cli.showing import AsJson, ConnectionId, flows, open_store
+from infra.local.cli.showing import AsJson, ConnectionId, flows
 from shared.sync.names import title
 from shared.sync.plan import LINKS, Step
 from shared.sync.preview import counts, differences
@@ -18,9 +19,9 @@ from shared.sync.proposal import Proposal
 WhichFlow = Annotated[str, typer.Argument(metavar="FLOW", help="The flow, for example eautomate_customers.")]
 
 
-def preview(flow: WhichFlow, connection: ConnectionId = None, json: AsJson = False) -> None:
+def preview(flow: WhichFlow, connection: ConnectionId = None, json: AsJson = False, stack: OnStack = None) -> None:
     """Show what would be written: counts by system, kind and verb, and each record's fields before and after."""
-    store = open_store()
+    store = open_place(stack).store
     found = [one for key in flows(store, connection, flow) for one in store.proposals.of_flow(key)]
     if json:
         say_json({"counts": [[*what, number] for what, number in counts(found).items()], "records": _data(found)})
@@ -48,11 +49,12 @@ def approve(
     everything: Annotated[bool, typer.Option("--all", help="Every record that waits.")] = False,
     connection: ConnectionId = None,
     by: By = None,
+    stack: OnStack = None,
 ) -> None:
     """Have just what `preview` shows carried out, for these records or for all."""
     if bool(records) == everything:
         raise Failed("name records, or give --all", WRONG_USE)
-    with at_work(by) as desk:
+    with at_work(by, stack) as desk:
         open_ = [one for key in flows(desk.store, connection, flow) for one in desk.store.proposals.of_flow(key)]
         chosen = _chosen(open_, records) if records else [one for one in open_ if one.verdict == "open"]
         _tell(chosen, desk.operator.approve(chosen), "approved")
@@ -64,9 +66,10 @@ def reject(
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever reads the history.")],
     connection: ConnectionId = None,
     by: By = None,
+    stack: OnStack = None,
 ) -> None:
     """Have just what `preview` shows left undone, for these records."""
-    with at_work(by) as desk:
+    with at_work(by, stack) as desk:
         open_ = [one for key in flows(desk.store, connection, flow) for one in desk.store.proposals.of_flow(key)]
         chosen = _chosen(open_, records)
         _tell(chosen, desk.operator.reject(chosen, reason), "rejected")

@@ -1,7 +1,8 @@
-"""The commands that run flows: `up` keeps a local cloud running, `sync` scans a flow until all is quiet."""
+"""The commands that run flows: `up` keeps a local cloud running, `sync` scans a flow."""
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import functools
 import os
@@ -12,7 +13,9 @@ from typing import Annotated, Any
 
 import typer
 
+from infra.local.cli.connecting import Invoke, keep_callbacks
 from infra.local.cli.control import Control, Up, local_folder
+from infra.local.cli.place import OnStack, find
 from infra.local.cli.screen import FAILED, WRONG_USE, Failed, complain, progress, say, say_json, say_table
 
 ConfigFile = Annotated[
@@ -52,18 +55,20 @@ def up(
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with progress("starting"), session.started(checked, http=0, lambdas=lambdas) as connected:
-        cloud = connected.cloud
-        commands = {name: functools.partial(command, connected) for name, command in session.COMMANDS.items()}
-        control = Control({"status": lambda _request, _tell: {"waiting": cloud.waiting()}, **commands})
-        endpoint = cloud.serve()
-        Up(os.getpid(), endpoint, control.start(), control.token, cloud.table).write()
-        cloud.at_stop(Up.forget)
-        cloud.at_stop(control.stop)
-        _serve(connected, endpoint, stopped)
+    with contextlib.ExitStack() as until_stopped:
+        with progress("starting"):
+            connected = until_stopped.enter_context(session.started(checked, http=0, lambdas=lambdas))
+            cloud = connected.cloud
+            commands = {name: functools.partial(command, connected) for name, command in session.COMMANDS.items()}
+            control = Control({"status": lambda _request, _tell: {"waiting": cloud.waiting()}, **commands})
+            endpoint = cloud.serve()
+            Up(os.getpid(), endpoint, control.start(), control.token, cloud.table).write()
+            cloud.at_stop(Up.forget)
+            cloud.at_stop(control.stop)
+        _serve(connected, endpoint, commands["invoke"], stopped)
 
 
-def _serve(connected: Any, endpoint: str, stopped: threading.Event) -> None:
+def _serve(connected: Any, endpoint: str, invoke: Invoke, stopped: threading.Event) -> None:
     """Shows where things are, and works until told to stop."""
     cloud = connected.cloud
     folder = local_folder()
@@ -87,6 +92,7 @@ def _serve(connected: Any, endpoint: str, stopped: threading.Event) -> None:
     say(f"AWS at {endpoint}, for example: AWS_ENDPOINT_URL={endpoint} aws dynamodb list-tables")
     if cloud.stack.routes:
         say(f"HTTP API at {cloud.url}: {', '.join(route.key for route in cloud.stack.routes)}")
+    keep_callbacks(invoke, connected.connections)
     say("ready: crosswise sync, links, issues and history talk to this cloud; Ctrl-C ends it")
     cloud.run(stopped)
     say("stopped")
@@ -98,14 +104,22 @@ def sync(
     mode: Annotated[Mode | None, typer.Option(help="How much to look at; the flow decides if left out.")] = None,
     config: ConfigFile = None,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    stack: OnStack = None,
 ) -> None:
-    """Scan a flow now and work until the queues are quiet; in a running local cloud, or in one of the moment."""
+    """Scan a flow now: locally, until the queues are quiet, if need be in a cloud of the moment; a stack is asked."""
     request = {"flow": flow, "connection": connection, "mode": mode.value if mode else None}
-    result = run("sync", request, config, f"sync {flow}")
+    result = run("sync", request, config, f"sync {flow}", stack)
     if json:
         say_json(result)
+    elif stack:
+        for name in result["asked"]:
+            say(f"{flow} of {name} is scanned now; `crosswise issues` and `crosswise why RECORD` tell what comes of it")
     else:
         _tell(result)
+    if stack:
+        for name, why in result["hindered"].items():
+            complain(f"crosswise: {flow} of {name} was not asked for: it is {why}")
+        raise typer.Exit(FAILED if result["hindered"] else 0)
     for error in result["errors"]:
         complain(f"crosswise: {error}")
     if result["waiting"]:
@@ -114,17 +128,16 @@ def sync(
         raise typer.Exit(FAILED)
 
 
-def run(command: str, request: dict[str, Any], config: Path | None, title: str) -> dict[str, Any]:
-    """Carries out a command in the cloud that runs, or in one started for it with this config."""
-    up = Up.find()
-    if up is not None:
+def run(
+    command: str, request: dict[str, Any], config: Path | None, title: str, stack: str | None = None
+) -> dict[str, Any]:
+    """Carries out a command on the stack, in the local cloud that runs, or in one started for it with this config."""
+    place = find(stack)
+    if place is not None:
         if config is not None:
-            raise Failed(
-                f"a local cloud runs already (process {up.pid}) with its own config: stop it, or leave out --config",
-                WRONG_USE,
-            )
+            raise Failed(f"{place.name} has connections of its own: leave out --config", WRONG_USE)
         with progress(title) as tell:
-            return up.ask(command, request, tell)
+            return place.ask(command, request, tell)
     from infra.local.cli import session  # noqa: PLC0415 (a second of imports, spared where no cloud is started)
 
     checked = session.read_config(config)

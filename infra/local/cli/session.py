@@ -12,6 +12,7 @@ from infra.build.runtime import NoRuntime, Runtime
 from infra.local import config as configs
 from infra.local.cli import asked
 from infra.local.cli.control import local_folder
+from infra.local.cli.flows import flows_meant
 from infra.local.cli.screen import WRONG_USE, Failed
 from infra.local.cloud import Cloud, TemplateFault
 from infra.local.cloud.connections import Connected, connect
@@ -34,8 +35,7 @@ def read_config(path: Path | None) -> configs.Config:
 def check_request(config: configs.Config, request: Mapping[str, Any]) -> None:
     """Failed if a command asks for a flow or a connection that the config has not: known before anything starts."""
     if "flow" in request:
-        connections = {item.connection.id: item.connection for item in config.connections}
-        asked.flows_meant(connections, request["flow"], request.get("connection"))
+        flows_meant((item.connection for item in config.connections), request.get("connection"), request["flow"])
 
 
 def emulated() -> Lambdas:

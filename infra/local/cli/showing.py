@@ -1,4 +1,4 @@
-"""The commands that read the table of a running local cloud: links, issues, history."""
+"""The commands that read the table: links, issues, history."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.local.cli.control import Up
+from infra.local.cli.flows import flows_meant
+from infra.local.cli.place import OnStack, open_place
 from infra.local.cli.screen import WRONG_USE, Failed, say, say_json, say_table
 from shared.sync.again import NOWHERE
 from shared.sync.record import FlowKey, Ref
@@ -32,9 +33,10 @@ def links(
     csv: Annotated[
         bool, typer.Option("--csv", help="Print as CSV, with each company's address in ConnectWise.")
     ] = False,
+    stack: OnStack = None,
 ) -> None:
     """Show which records are linked: the mapped list."""
-    store = open_store()
+    store = open_place(stack).store
     found = [(key, link) for key in flows(store, connection, flow) for link in store.links.all_links(key)]
     if csv:
         say(_as_csv(store, found))
@@ -69,9 +71,9 @@ def _as_csv(store: Store, found: Sequence[tuple[FlowKey, Link]]) -> str:
     return as_csv(rows).rstrip()
 
 
-def issues(connection: ConnectionId = None, flow: FlowName = None, json: AsJson = False) -> None:
+def issues(connection: ConnectionId = None, flow: FlowName = None, json: AsJson = False, stack: OnStack = None) -> None:
     """Show what a person must settle, and how."""
-    store = open_store()
+    store = open_place(stack).store
     connections = dict.fromkeys(key.connection for key in flows(store, connection, flow))
     if connection is None:
         connections[NOWHERE] = None  # what belongs to no connection: failed functions, unreadable messages
@@ -99,9 +101,10 @@ def history(
     connection: ConnectionId = None,
     flow: FlowName = None,
     json: AsJson = False,
+    stack: OnStack = None,
 ) -> None:
     """Show what was done to a record, when, by whom, with the values before and after."""
-    store = open_store()
+    store = open_place(stack).store
     asked = _address(record)
     found = [entry for key in flows(store, connection, flow) for entry in _of_record(store, key, record, asked)]
     if json:
@@ -114,36 +117,9 @@ def history(
     say(f"{len(found)} entries")
 
 
-def open_store() -> Store:
-    """The table of the cloud that runs; Failed if none does."""
-    up = Up.find()
-    if up is None:
-        raise Failed("no local cloud runs, and none keeps its table: start one with `crosswise up`")
-    import boto3  # noqa: PLC0415 (spared where there is nothing to read)
-
-    from shared.aws.table import Store  # noqa: PLC0415
-
-    # Keys and region are for the signature only, which the local AWS does not check.
-    client = boto3.client(
-        "dynamodb",
-        endpoint_url=up.endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106
-    )
-    return Store(client, up.table)
-
-
 def flows(store: Store, connection: str | None, flow: str | None) -> list[FlowKey]:
     """The flows meant by the options; Failed where a name is not known."""
-    connections = {item.id: item for item in store.flows.connections()}
-    if connection is not None and connection not in connections:
-        raise Failed(f"there is no connection {connection!r}; there is {', '.join(connections)}", WRONG_USE)
-    wanted = [connections[connection]] if connection else list(connections.values())
-    found = [FlowKey(item.id, name) for item in wanted for name in item.flows if flow in (None, name)]
-    if flow is not None and not found:
-        raise Failed(f"no connection uses a flow {flow!r}", WRONG_USE)
-    return found
+    return flows_meant(store.flows.connections(), connection, flow)
 
 
 def shown(moment: datetime | None) -> str:

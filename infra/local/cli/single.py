@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from infra.local.cli.place import OnStack
 from infra.local.cli.running import ConfigFile, run
 from infra.local.cli.screen import FAILED, WRONG_USE, Failed, complain, say_json
 from infra.local.simulators import catalog
@@ -20,9 +21,10 @@ def invoke(
         str, typer.Option("-e", "--event", metavar="EVENT.json", help="File with the event; - reads standard input.")
     ],
     config: ConfigFile = None,
+    stack: OnStack = None,
 ) -> None:
     """Run one function on the event of a file, such as `sam local invoke` takes, and print its answer."""
-    result = run("invoke", {"function": function, "event": _event(event)}, config, f"invoke {function}")
+    result = run("invoke", {"function": function, "event": _event(event)}, config, f"invoke {function}", stack)
     if result["error"]:
         complain(result["trace"].rstrip())
         complain(f"crosswise: {function} failed: {result['error']}")
