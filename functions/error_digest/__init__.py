@@ -1,1 +1,1 @@
-"""The mail that reports issues: per connection, at its hours, grouped by cause, with what to do."""
+"""The mails about issues: two digests per connection at its hours, and one mail per attempt where a flow owes that."""

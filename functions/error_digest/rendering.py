@@ -1,41 +1,58 @@
-"""Turns a report into a mail: text, HTML and the same rows as CSV."""
+"""Turns a report or an attempt into a mail: text and HTML, and of a report the same rows as CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from datetime import datetime
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
+from functions.error_digest.attempts import Attempt, Owed
 from functions.error_digest.report import Report
 from shared.sync.connection import Connection
 
 COLUMNS = ("section", "code", "record", "link", "message", "what to do", "first seen", "times reported", "next try")
 
 
-def message(connection: Connection, found: Report, now: datetime, *, repeat: bool = False) -> EmailMessage:
-    """The mail; `repeat` marks one that may have gone out before."""
-    count = f"{found.total} open issue{'s' if found.total != 1 else ''}"
-    mail = EmailMessage()
-    mail["From"] = connection.mail.sender
-    mail["To"] = ", ".join(connection.mail.recipients)
-    mail["Subject"] = f"{connection.title}: {count}" + (" (may repeat an earlier mail)" if repeat else "")
-    known = {"connection": connection, "report": found, "now": now, "repeat": repeat, "count": count}
-    mail.set_content(_template("digest.txt.j2", connection).render(known))
-    mail.add_alternative(_template("digest.html.j2", connection).render(known), subtype="html")
+def digest(connection: Connection, report: Report, now: datetime, *, repeat: bool = False) -> EmailMessage:
+    """The mail of one digest; `repeat` marks one that may have gone out before."""
+    count = f"{report.total} {report.digest.subject}"
+    mail = _mail("digest", connection, count, now, {"report": report}, repeat=repeat)
     # The mark at its beginning tells spreadsheets that it is UTF-8.
-    mail.add_attachment("\ufeff" + _csv(connection, found), subtype="csv", filename="issues.csv")
+    mail.add_attachment("\ufeff" + _csv(connection, report), subtype="csv", filename="issues.csv")
     return mail
 
 
-def _template(name: str, connection: Connection):  # type: ignore[no-untyped-def]
-    template = _environment().get_template(name)
-    template.globals["local"] = lambda moment: f"{moment.astimezone(connection.zone):%Y-%m-%d %H:%M}"
-    return template
+def attempted(
+    connection: Connection, owed: Owed, attempt: Attempt, now: datetime, *, page: str = "", repeat: bool = False
+) -> EmailMessage:
+    """The mail of one attempt (EA-47), its result in the first column; `page` opens what was made."""
+    title = f"{attempt.result}: {attempt.tried}" + (f" is {attempt.made}" if attempt.made else "")
+    return _mail("attempt", connection, title, now, {"owed": owed, "attempt": attempt, "page": page}, repeat=repeat)
+
+
+def _mail(
+    template: str, connection: Connection, title: str, now: datetime, known: Mapping[str, Any], *, repeat: bool
+) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"] = connection.mail.sender
+    mail["To"] = ", ".join(connection.mail.recipients)
+    subject = f"{connection.title}: {title}" + (" (may repeat an earlier mail)" if repeat else "")
+    mail["Subject"] = " ".join(subject.split())
+    known = {"connection": connection, "now": now, "repeat": repeat, "title": title, **known}
+    mail.set_content(_template(f"{template}.txt.j2", connection).render(known))
+    mail.add_alternative(_template(f"{template}.html.j2", connection).render(known), subtype="html")
+    return mail
+
+
+def _template(name: str, connection: Connection) -> Template:
+    return _environment().get_template(name, globals={"local": lambda moment: _local(moment, connection)})
 
 
 @cache
@@ -50,11 +67,11 @@ def _environment() -> Environment:
     )
 
 
-def _csv(connection: Connection, found: Report) -> str:
+def _csv(connection: Connection, report: Report) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    for title, groups in found.sections():
+    for title, groups in report.sections():
         for group in groups:
             for row in group.rows:
                 issue = row.issue

@@ -1,4 +1,4 @@
-"""What a digest tells: which issues, grouped by cause, and which are only counted. Pure."""
+"""What the digests tell: which issues in which of the two, grouped by cause, and which are only counted. Pure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,41 @@ from shared.sync.connection import Connection
 from shared.sync.issue import Category, OpenIssue
 
 TITLES: dict[Category, str] = {
-    "system": "Keys, settings and systems",
     "mapping": "Waiting for a mapping",
+    "system": "Keys, settings and systems",
     "refused": "Refused by the other system",
     "review": "For a person to look at",
 }
-"""The sections, in the order of the mail. Records that wait for a mapping stand apart from records refused (EA-38)."""
+"""The sections, in the order of the mails."""
 
 PASSING = {"NOT_NOW": timedelta(hours=1), "SCAN_FAILED": timedelta(hours=1)}
 """Troubles that mostly pass by themselves: not told before they are this old."""
+
+
+@dataclass(frozen=True)
+class Digest:
+    """One of the mails (EA-38): the issues that it tells, by category, and its words."""
+
+    name: str
+    subject: str
+    about: str
+    categories: tuple[Category, ...]
+
+
+MAPPING = Digest(
+    "mapping",
+    "waiting for a mapping",
+    "Each of these records goes on within a minute of what it waits for being linked. Nobody needs to touch it.",
+    ("mapping",),
+)
+OTHERS = Digest(
+    "others",
+    "refused, or for a person to look at",
+    "Each of these needs a correction or a decision, as it says. It is tried again by itself.",
+    ("system", "refused", "review"),
+)
+DIGESTS = (MAPPING, OTHERS)
+"""What staff can settle by linking, and all the rest: two mails, so that each can go to whom it concerns (EA-38)."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +73,7 @@ class Group:
 class Report:
     """One digest: groups in the order of the mail, and how many open issues were muted or told often enough (EA-45)."""
 
+    digest: Digest
     groups: tuple[Group, ...]
     counted: int
     total: int
@@ -60,13 +87,17 @@ class Report:
         ]
 
 
-def report(connection: Connection, issues: Sequence[OpenIssue], now: datetime) -> Report | None:
-    """The digest of these open issues; None where nothing in it would be news.
+def reports(connection: Connection, issues: Sequence[OpenIssue], now: datetime) -> list[Report]:
+    """The digests of these open issues, those left out in which nothing would be news."""
+    found = (_report(connection, digest, issues, now) for digest in DIGESTS)
+    return [report for report in found if report]
 
-    An issue is told `report_limit` times, then only counted; it stays open until it is settled (EA-45).
-    """
+
+def _report(connection: Connection, digest: Digest, issues: Sequence[OpenIssue], now: datetime) -> Report | None:
+    """An issue is told `report_limit` times, then only counted; it stays open until it is settled (EA-45)."""
     limit = connection.mail.report_limit
-    known = [open_ for open_ in issues if now - open_.first_seen >= PASSING.get(open_.issue.code, timedelta())]
+    theirs = [open_ for open_ in issues if open_.issue.category in digest.categories]
+    known = [open_ for open_ in theirs if now - open_.first_seen >= PASSING.get(open_.issue.code, timedelta())]
     told = [open_ for open_ in known if open_.times_mailed < limit and not open_.muted]
     if not told:
         return None
@@ -78,4 +109,4 @@ def report(connection: Connection, issues: Sequence[OpenIssue], now: datetime) -
         Group(order[place], code, tuple(sorted(rows, key=lambda row: row.issue.name.text)))
         for (place, code), rows in sorted(by_cause.items())
     )
-    return Report(groups, counted=len(known) - len(told), total=len(known))
+    return Report(digest, groups, counted=len(known) - len(told), total=len(known))

@@ -5,6 +5,7 @@ Every reader compares the time in the item: TTL removes it only some hours or da
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from shared.aws.dynamo import Delete, Key, Put, Table, Update
@@ -40,6 +41,10 @@ class Leases:
     def held(self, name: str, now: datetime) -> bool:
         item = self._table.get(_lease(name))
         return item is not None and moment(item["until"]) > now
+
+    def all_held(self, names: Iterable[str], now: datetime) -> frozenset[str]:
+        found = self._table.read(_lease(name) for name in names)
+        return frozenset(name for (_, name), item in found.items() if moment(item["until"]) > now)
 
     def pace(self, pace_key: str, now: datetime) -> datetime | None:
         item = self._table.get(_pace(pace_key))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.sync.record import Fields, FlowKey, Ref
+from shared.sync.record import SIDES, Fields, FlowKey, Ref
+
+BY_HAND = "asked by a person"
+"""The occasion of what a person did himself, in place of having a record looked at."""
 
 
 @dataclass(frozen=True)
@@ -24,3 +27,8 @@ class Entry:
     before: Fields = field(default_factory=dict)
     after: Fields = field(default_factory=dict)
     occasion: str = ""
+
+    @property
+    def links(self) -> bool:
+        """Whether it tells that the record was linked, which a record created under an intent is in the same write."""
+        return all(side in self.after for side in SIDES)

@@ -14,7 +14,7 @@ from shared.sync.change import change
 from shared.sync.clock import Clock, Ids, stamp
 from shared.sync.connection import Connection
 from shared.sync.errors import Conflict, SyncError
-from shared.sync.history import Entry
+from shared.sync.history import BY_HAND, Entry
 from shared.sync.issue import OpenIssue
 from shared.sync.link import Intent, Link, Seen, State
 from shared.sync.pausing import CONNECTION
@@ -209,7 +209,7 @@ class Operator:
     ) -> Entry:
         at = self.clock.now()
         entry_id = f"{stamp(at)}-{self.ids.token()}"
-        return Entry(key, record, entry_id, at, self.by, what, before or {}, after or {}, "asked by a person")
+        return Entry(key, record, entry_id, at, self.by, what, before or {}, after or {}, BY_HAND)
 
 
 def _ids(link: Link) -> Fields:

@@ -233,6 +233,10 @@ class Leases(Protocol):
         """Whether anybody holds the lease."""
         ...
 
+    def all_held(self, names: Iterable[str], now: datetime) -> frozenset[str]:
+        """Those of these leases that anybody holds, asked for together."""
+        ...
+
     def pace(self, pace_key: str, now: datetime) -> datetime | None:
         """Until when this tenant wants no requests; None if it takes them."""
         ...

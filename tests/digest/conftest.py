@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -10,15 +11,26 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from functions.error_digest.attempting import send_attempts
 from functions.error_digest.sending import send_digests
 from infra.local.cloud.template import read
 from shared.aws.clients import Clients
 from shared.aws.table import Store
+from shared.sync.clock import stamp
 from shared.sync.connection import Connection
 from shared.sync.errors import ConfigurationWrong
+from shared.sync.history import Entry
 from shared.sync.issue import Issue, OpenIssue
+from shared.sync.link import Intent, Link
+from shared.sync.outcome import keep_issues
 from shared.sync.record import FlowKey, Name, Ref
 from tests.aws.conftest import TEMPLATE
+
+TRANSFERS = FlowKey("acme", "eautomate_call_transfers")
+
+
+def call(number: str) -> Ref:
+    return Ref("call-ticket", "partner", number)
 
 
 class Desk:
@@ -30,6 +42,7 @@ class Desk:
         self.mails: list[EmailMessage] = []
         self.dies: BaseException | None = None
         self.refuses = ""
+        self.refuses_subject = ""
         self.connect()
 
     def now(self) -> datetime:
@@ -38,13 +51,17 @@ class Desk:
     def turn(self, **by: float) -> None:
         self.time += timedelta(**by)
 
-    def connect(self, connection: str = "acme", **mail: Any) -> None:
+    def connect(self, connection: str = "acme", *, flows: Sequence[str] = (), **mail: Any) -> None:
         settings = {"recipients": [f"desk@{connection}.example"], "hours": [7], **mail}
-        self.store.flows.put_connection(
-            Connection.model_validate(
-                {"id": connection, "name": connection.title(), "time_zone": "America/Chicago", "mail": settings}
-            )
-        )
+        known = {
+            "id": connection,
+            "name": connection.title(),
+            "time_zone": "America/Chicago",
+            "mail": settings,
+            "systems": {"connectwise_psa": {"base_url": "https://api-na.example.com", "company": "acme"}},
+            "flows": {flow: {} for flow in flows},
+        }
+        self.store.flows.put_connection(Connection.model_validate(known))
 
     def issue(
         self, number: str, code: str = "REFUSED", *, connection: str = "acme", url: str = "", **more: Any
@@ -62,16 +79,45 @@ class Desk:
         self.store.issues.keep(kept)
         return kept
 
+    # What a flow with a mail for each attempt leaves in the table
+
+    def fails(self, number: str, code: str = "REFUSED", **more: Any) -> OpenIssue:
+        """A look at call `number` that ends in an issue: opens it, or tries it again where that is due."""
+        name = Name(f"call SC{number}", more.pop("url", ""))
+        given = {"category": "refused", "message": f"ConnectWise refused {name}.", "fix": "Mend it.", **more}
+        keep_issues(self.store, TRANSFERS, call(number), [Issue(code, call(number), name, **given)], self.time)
+        return self.store.issues.of_scope(TRANSFERS, call(number))[0]
+
+    def begins(self, number: str) -> None:
+        """A create of which nobody knows whether it came off."""
+        self.store.links.intend(TRANSFERS, Intent(call(number), "token", self.time, self.time + timedelta(minutes=5)))
+
+    def comes_off(self, number: str, ticket: str, *, what: str = "Created ticket and linked.", **more: Any) -> None:
+        """A look at call `number` that ends in a ticket."""
+        keep_issues(self.store, TRANSFERS, call(number), [], self.time)
+        link = Link("call-ticket", ticket, number, cw_name="ticket Printer", partner_name=f"call SC{number}")
+        after = {"summary": "Printer", "cw": ticket, "partner": number}
+        entry = Entry(TRANSFERS, call(number), f"{stamp(self.time)}-{number}", self.time, "sync", what, {}, after)
+        self.store.links.link(TRANSFERS, link, entry=replace(entry, **more))
+
     def send(self, message: EmailMessage, /) -> str:
         if message["From"] == self.refuses:
             raise ConfigurationWrong("SES does not send from there")
         self.mails.append(message)
-        if self.dies:
+        if self.dies and self.refuses_subject in message["Subject"]:
             raise self.dies
         return "id"
 
     def digest(self, holder: str = "one") -> int:
         return send_digests(self.store, self, self, holder=holder)
+
+    def attempts(self, holder: str = "one") -> int:
+        return send_attempts(self.store, self, self, holder=holder)
+
+    def subjects(self) -> list[str]:
+        """The subjects of what went out since this was asked last."""
+        told, self.mails = [mail["Subject"] for mail in self.mails], []
+        return told
 
 
 @pytest.fixture
@@ -82,3 +128,19 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         made = read(TEMPLATE, endpoint="https://sqs.us-east-1.amazonaws.com").tables["Table"]
         dynamodb.create_table(TableName=made.name, **made.definition)
         yield Desk(Store(dynamodb, made.name))
+
+
+def text(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def html(mail: EmailMessage) -> str:
+    part = mail.get_body(("html",))
+    assert part is not None
+    return str(part.get_content())
+
+
+class Died(BaseException):
+    """The process is gone."""

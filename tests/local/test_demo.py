@@ -21,8 +21,11 @@ def test_the_demo_ends_well_and_shows_every_kind_of_outcome(tmp_path: Path) -> N
     for row in ("applied", "skipped, with a reason", "requests to connectwise_psa", "requests to eautomate"):
         assert row in told
     assert "What to do:" in told
-    (mail,) = tmp_path.glob("*.eml")
-    message = BytesParser(policy=policy.default).parsebytes(mail.read_bytes())
-    assert message["Subject"] == "Demo Dealer: 43 open issues"
-    assert [part.get_filename() for part in message.iter_attachments()] == ["issues.csv"]
-    assert list(tmp_path.glob("*.html"))
+    mails = [BytesParser(policy=policy.default).parsebytes(path.read_bytes()) for path in sorted(tmp_path.glob("*.eml"))]
+    assert [mail["Subject"] for mail in mails] == [
+        "Demo Dealer: 5 waiting for a mapping",
+        "Demo Dealer: 38 refused, or for a person to look at",
+    ]
+    for mail in mails:
+        assert [part.get_filename() for part in mail.iter_attachments()] == ["issues.csv"]
+    assert len(list(tmp_path.glob("*.html"))) == len(mails)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.error_digest.report import report
+from functions.error_digest.report import reports
 from shared.sync.connection import Connection
 from shared.sync.errors import RetryLater
 from shared.sync.issue import OpenIssue
@@ -56,8 +56,7 @@ def test_a_muted_issue_is_kept_and_retried_and_counted_but_not_mailed(bench: Ben
     assert bench.due()["issue"] == 2
     issues = bench.issues()
     assert (issues["REFUSED 1"].muted, issues["REFUSED 1"].attempts) == ("kim", 1)
-    found = report(connection(bench), list(issues.values()), bench.clock.now())
-    assert found is not None
+    (found,) = reports(connection(bench), list(issues.values()), bench.clock.now())
     assert [row.scope.id for group in found.groups for row in group.rows] == ["2"]
     assert (found.counted, found.total) == (1, 2)
     kim.unmute(issues["REFUSED 1"])

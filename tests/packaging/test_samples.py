@@ -100,6 +100,13 @@ def test_a_schedules_sample_is_what_eventbridge_sends(sample: Sample, stack: Sta
     assert event["resources"][0] in arns
 
 
+def test_what_a_schedule_says_in_place_of_the_usual_event_is_a_sample_of_its_function(stack: Stack) -> None:
+    said = [(room(stack, one.function), one.input) for one in stack.schedules.values() if one.input is not None]
+    assert said == [("error_digest", {"tell": "attempts"})]
+    for folder, event in said:
+        assert event in [sample.event for sample in SAMPLES if sample.room == folder]
+
+
 @of("http")
 def test_a_posted_sample_is_what_an_http_api_sends(sample: Sample, stack: Stack) -> None:
     event = sample.event
@@ -120,7 +127,7 @@ def test_a_posted_sample_is_what_an_http_api_sends(sample: Sample, stack: Stack)
 @of("call")
 def test_a_call_is_small_and_in_our_words(sample: Sample) -> None:
     event: dict[str, Any] = sample.event
-    assert set(event) <= {"connection", "connections", "flow", "by"}
+    assert set(event) <= {"connection", "connections", "flow", "by", "tell"}
 
 
 def room(stack: Stack, function: str) -> str:

@@ -77,7 +77,7 @@ def demo(console: Console, mail: Path) -> int:
         console.print(_issues(issues))
         sent = cloud.invoke("ErrorDigest", {})
         for path in cloud.save_mail(mail):
-            console.print(f"Digest: {path}", markup=False, highlight=False)
+            console.print(f"Mail: {path}", markup=False, highlight=False)
     console.print(f"{time.monotonic() - began:.0f} seconds in all.")
     quiet = rounds[-1].tally.counts()
     if sent.failed or any(one.errors for one in rounds) or quiet["queued"] or quiet["applied"]:
