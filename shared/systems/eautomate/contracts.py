@@ -56,9 +56,13 @@ class Contracts:
         listed = self._service.result(GetContractList(BEGINNING))
         return frozenset(row.ContractNumber.plain for row in listed.Details or () if row.ContractNumber.plain)
 
-    def active_types(self, customer_id: str) -> tuple[str, ...]:
-        """The types of a customer's active contracts, each once; one request, and one for each active contract."""
+    def active(self, customer_id: str) -> tuple[str, ...]:
+        """The ids of a customer's active contracts; one request."""
         listed = self._service.ask(GetContractListForCustomer(EaCode.by_id(int(customer_id)))).result
         rows = (listed.Details or ()) if listed else ()
-        found = (self.contract(row.ContractNumber.id) for row in rows if row.Active.plain and row.ContractNumber.id)
+        return tuple(row.ContractNumber.id for row in rows if row.Active.plain and row.ContractNumber.id)
+
+    def active_types(self, customer_id: str) -> tuple[str, ...]:
+        """The types of a customer's active contracts, each once; one request, and one for each active contract."""
+        found = (self.contract(id_) for id_ in self.active(customer_id))
         return tuple(dict.fromkeys(contract.type for contract in found if contract and contract.type))

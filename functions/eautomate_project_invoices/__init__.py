@@ -1,0 +1,1 @@
+"""ConnectWise project invoices become e-automate calls, one each (CEO Juice's ID522)."""

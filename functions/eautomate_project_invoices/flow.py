@@ -1,0 +1,103 @@
+"""The project invoice flow, as the engine knows it: ConnectWise masters; an invoice becomes a call, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from functions.eautomate_project_invoices.observing import Observing, Sources
+from functions.eautomate_project_invoices.preflight import check_project_invoices
+from functions.eautomate_project_invoices.rules import decide
+from functions.eautomate_project_invoices.settings import ProjectInvoiceSettings
+from functions.eautomate_project_invoices.situations import FLOW as NAME
+from functions.eautomate_project_invoices.situations import (
+    KIND,
+    PROJECT,
+    ProjectInvoiceSituation,
+    ref,
+    watched,
+    watched_call,
+)
+from shared.sync.change import Change
+from shared.sync.clock import moment, stamp
+from shared.sync.flow import Context, Flow, Page, Sighting
+from shared.sync.plan import Step
+from shared.sync.ports import Run
+from shared.sync.preflight import Check
+from shared.sync.record import Fields
+from shared.systems.conditions import Condition, all_of, at_least, changed_since, is_in
+from shared.systems.connectwise_psa import Psa
+from shared.systems.connectwise_psa.projects import PROJECTS, Project
+from shared.systems.connectwise_psa.tickets import INVOICES, WorkInvoice
+from shared.systems.eautomate import Call, Eautomate
+
+OVERLAP = timedelta(minutes=2)
+"""How far a run reads back before its predecessor's start: ConnectWise stamps lastUpdated in whole seconds, late."""
+
+
+class EautomateProjectInvoices(Flow[ProjectInvoiceSituation]):
+    """CEO Juice's ID522: one way, from ConnectWise to e-automate."""
+
+    name = NAME
+    Settings = ProjectInvoiceSettings
+    systems = ("connectwise_psa", "eautomate")
+    revision = 1
+    callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {"connectwise_psa": {"invoice": KIND, "project": PROJECT}}
+
+    decide = staticmethod(decide)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        psa, eautomate = context.systems["connectwise_psa"], context.systems["eautomate"]
+        assert isinstance(psa, Psa)
+        assert isinstance(eautomate, Eautomate)
+        others = frozenset(context.connection.flows) - {NAME}
+        self._sources = Sources(context.links, psa, eautomate, context.settings, others)
+
+    def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
+        """Invoices first; then, of what changed, projects, for the sake of their invoices."""
+        psa = self._sources.psa
+        page = page or {"part": "invoices", "after": 0, "cursor": {"psa": stamp(psa.server_time() - OVERLAP)}}
+        since = None if run.mode == "comprehensive" else cursor.get("psa")
+        changed = changed_since(moment(since)) if since else None
+        if page["part"] == "invoices":
+            invoices, ahead = next(psa.pages(INVOICES, changed or self._of_interest(), WorkInvoice, page["after"]))
+            following = {**page, "part": "projects", "after": 0} if changed else None
+        else:
+            projects, ahead = next(psa.pages(PROJECTS, changed, Project, page["after"]))
+            theirs = is_in("project/id", [project.id for project in projects])
+            invoices = psa.records(INVOICES, _both(theirs, self._of_interest()), WorkInvoice) if projects else []
+            following = None
+        if ahead is not None:
+            following = {**page, "after": ahead}
+        return Page(self._sightings(invoices), next=following, cursor=None if following else page["cursor"])
+
+    def _of_interest(self) -> Condition | None:
+        """What is looked for where not only news are: invoices of the statuses and days that the settings take."""
+        settings = self._sources.settings
+        parts = [is_in("status/name", settings.statuses)] if settings.statuses else []
+        if settings.first_day:
+            parts.append(at_least("date", settings.first_day))
+        return all_of(*parts) if parts else None
+
+    def _sightings(self, invoices: Sequence[WorkInvoice]) -> list[Sighting]:
+        """Those that belong to a project; agreements' and tickets' invoices are others', and cost nothing."""
+        projects = self._sources.projects(one for one in invoices if one.type != "Agreement")
+        return [Sighting(ref(one.id), watched(one, projects[one.id])) for one in invoices if one.id in projects]
+
+    def observe(self, changes: Sequence[Change]) -> Sequence[ProjectInvoiceSituation]:
+        return Observing(self._sources, changes).situations()
+
+    def preflight(self) -> Iterable[Check]:
+        return check_project_invoices(self._sources.psa, self._sources.eautomate, self._sources.settings)
+
+    def mapped(self, _step: Step, record: object) -> Fields | None:
+        return watched_call(record) if isinstance(record, Call) else None
+
+
+def _both(one: Condition, other: Condition | None) -> Condition:
+    return all_of(one, other) if other else one
+
+
+FLOW = EautomateProjectInvoices

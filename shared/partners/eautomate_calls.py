@@ -1,0 +1,143 @@
+"""What every ConnectWise record that becomes an e-automate call shares: its lines, its contract, and that they add up.
+
+Pure, but for the two look-ups of who has a time entry already. Hours and money are Decimal; money is compared in whole
+cents, hours in hundredths.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from shared.partners.eautomate import PROJECT_INVOICES, SERVICE_CALLS, cents, code_id
+from shared.sync.flow import View
+from shared.sync.link import Link, Seen
+from shared.sync.needed import Found
+from shared.sync.record import Ref
+from shared.systems.connectwise_psa.tickets import TimeEntry
+from shared.systems.eautomate.calls import Labor
+
+
+def leads(number: str, description: str) -> bool:
+    """Whether a description begins with this number, whole (EA-42): `30017` does lead "30017 Rollout", `3001` not."""
+    wanted = number.strip()
+    return bool(wanted) and re.match(rf"\s*#?{re.escape(wanted)}(?![\w-])", description, re.IGNORECASE) is not None
+
+
+def mark(entry_id: str) -> str:
+    """What a labour line's remarks say of the time entry that it is: by it a line is known, in any call."""
+    return f"CW time entry {entry_id}"
+
+
+def marks(labors: Iterable[Labor]) -> frozenset[str]:
+    """The remarks of a call's labour lines, those of its time entries among them."""
+    return frozenset(line.remarks.strip() for line in labors) - {""}
+
+
+def labor(entry: TimeEntry, technician: str) -> Mapping[str, Any]:
+    """One time entry as a labour line, billed by the hours and the amount that ConnectWise bills for it.
+
+    `technician` is what the link of its member names.
+    """
+    line = {
+        "technician_id": code_id(technician),
+        "arrival": entry.start,
+        "departure": entry.end,
+        "hours": entry.billed_hours,
+        "rate": entry.rate,
+        "charge": cents(entry.amount),
+        "remarks": mark(entry.key),
+        "notes": entry.notes,
+    }
+    return {name: value for name, value in line.items() if value not in (None, "")}
+
+
+SERVICE_TIME = "time-labor"
+"""The service flow's kind of links of time entries and their labour lines."""
+
+PROJECT_TIME = "time-entry"
+"""Under which the project flow remembers a time entry; its scope is the invoice whose call has it, or is to have it."""
+
+
+def given_by_service(links: View, entries: Collection[str]) -> dict[str, Link]:
+    """By time entry, its link, for those of which the service flow has made a labour line (EA-59)."""
+    states = links.find({Ref(SERVICE_TIME, "cw", id_) for id_ in entries}, flow=SERVICE_CALLS)
+    return {at.id: state for at, state in states.items() if isinstance(state, Link)}
+
+
+def given_by_projects(links: View, entries: Collection[str]) -> dict[str, Link]:
+    """By time entry, the link of the project invoice whose call has it, for those that one has (EA-59)."""
+    states = links.find({Ref(PROJECT_TIME, "cw", id_) for id_ in entries}, flow=PROJECT_INVOICES)
+    scopes = {at.id: state.scope for at, state in states.items() if isinstance(state, Seen) and state.scope}
+    invoices = links.find(set(scopes.values()), flow=PROJECT_INVOICES)
+    return {id_: found for id_, scope in scopes.items() if isinstance(found := invoices.get(scope), Link)}
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Labour hours, and money before tax."""
+
+    hours: Decimal = Decimal(0)
+    amount: Decimal = Decimal(0)
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(self.hours + other.hours, self.amount + other.amount)
+
+    def same_hours(self, other: Sums) -> bool:
+        return cents(self.hours) == cents(other.hours)
+
+    def same_amount(self, other: Sums) -> bool:
+        return cents(self.amount) == cents(other.amount)
+
+
+def of_lines(lines: Iterable[Mapping[str, Any]]) -> Sums:
+    """What labour lines come to that are to be written."""
+    return sum((Sums(line.get("hours", Decimal(0)), line.get("charge", Decimal(0))) for line in lines), Sums())
+
+
+def of_labors(labors: Iterable[Labor]) -> Sums:
+    """What a call's labour lines come to: what each charges, else its hours times its rate."""
+    return sum((Sums(line.hours or Decimal(0), _charged(line)) for line in labors), Sums())
+
+
+def _charged(line: Labor) -> Decimal:
+    if line.charge is not None:
+        return line.charge
+    return cents((line.hours or Decimal(0)) * (line.rate or Decimal(0)))
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The contract of a call: `contract_id` (empty: none), the link it waits for, or the warning that none was found.
+
+    `candidates` are the customer's active contracts where one could not be chosen.
+    """
+
+    contract_id: str = ""
+    waits: Found | None = None
+    unsure: bool = False
+    candidates: Collection[str] = ()
+
+
+NO_COVER = Cover()
+"""Nothing covers it, so that no contract is looked for."""
+
+
+def cover(agreement: Found | None, *, agreements_on: bool, active: Sequence[str] = ()) -> Cover:
+    """EA-06: the contract of a record that `agreement` covers (None: none does).
+
+    With the agreement flow on, a covered call waits until the agreement is linked to its contract. With it off the
+    customer's one active contract is taken (`active` are their ids); with none or several, none, and a warning.
+    """
+    if agreement is None:
+        return NO_COVER
+    if agreement.link is not None:
+        return Cover(agreement.partner_id)
+    if agreements_on:
+        return Cover(waits=agreement)
+    if len(active) == 1:
+        return Cover(active[0])
+    return Cover(unsure=True, candidates=tuple(active))
