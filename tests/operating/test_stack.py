@@ -158,6 +158,15 @@ def test_connect_again_renews_keys_and_leaves_callbacks_as_they_are(
     assert json.loads(secret["SecretString"])["client_id"].startswith("1b5b8e4d")
 
 
+def test_connect_without_flows_takes_back_what_was_registered(connected: Deployed, run: Run) -> None:
+    connected.file.write_text(connected.file.read_text().partition("[connection.flows")[0])
+    said = run("connect", connected.file)
+    assert said.code == 0, said.err
+    assert "eautomate_customers of acme: paused" in said.out
+    assert "callbacks acme: removed" in said.out
+    assert list(connected.psa.records("system/callbacks")) == []
+
+
 def test_connect_needs_a_stack_and_systems_that_are_there(deployed: Deployed, run: Run, tmp_path: Path) -> None:
     said = run("connect", deployed.file)
     assert (said.code, said.out) == (2, "")
