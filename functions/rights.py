@@ -47,10 +47,13 @@ class Right:
 
 CUSTOMERS = "eautomate_customers"
 REFERENCE_DATA = "eautomate_reference_data"
+AGREEMENTS = "eautomate_agreements"
 COMPANIES = "Companies: Company Maintenance"
 TABLES = "System: Table Setup"
 MY_COMPANY = "System: My Company"
 MEMBERS = "System: Member Maintenance"
+AGREEMENTS_ROW = "Finance: Agreements"
+INVOICES_ROW = "Finance: Invoicing"
 
 
 def _links(*kinds: str) -> Callable[[Any], bool]:
@@ -167,6 +170,42 @@ TABLE: tuple[Right, ...] = (
         "reads tax codes",
         reads="getTaxCodeList",
         when="kinds name them", needed=_links("tax-code-tax-code"),
+    ),
+    Right(
+        AGREEMENTS, PSA, INVOICES_ROW, "inquire",
+        "reads agreement invoices",
+        reads="finance/invoices",
+    ),
+    Right(
+        AGREEMENTS, PSA, INVOICES_ROW, "edit",
+        "writes e-automate's invoice number, and that it is paid, into custom fields",
+        when="invoice_number_field or paid_field is set",
+        needed=lambda settings: bool(settings.invoice_number_field or settings.paid_field),
+    ),
+    Right(
+        AGREEMENTS, PSA, AGREEMENTS_ROW, "inquire",
+        "reads agreements, their types and additions",
+        reads="finance/agreements",
+    ),
+    Right(
+        AGREEMENTS, PSA, AGREEMENTS_ROW, "edit",
+        "writes the contract's number into a custom field",
+        when="contract_number_field is set", needed=lambda settings: bool(settings.contract_number_field),
+    ),
+    Right(
+        AGREEMENTS, PSA, TABLES, "inquire",
+        "reads billing cycles, and looks whether the billing statuses of its settings exist",
+        reads="finance/billingCycles",
+    ),
+    Right(
+        AGREEMENTS, EAUTOMATE, "Contracts", "inquire",
+        "reads which contracts and templates there are, and in which state",
+        reads="getContractList",
+    ),
+    Right(
+        AGREEMENTS, EAUTOMATE, "Customers", "inquire",
+        "reads the numbers of the customers that are billed",
+        reads="getCustomerDataList",
     ),
 )  # fmt: skip
 """The least that is needed. A right that two need is listed for both, so that either can do without the other."""

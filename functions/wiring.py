@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 FLOWS = (
     "eautomate_customers",
     "eautomate_reference_data",
+    "eautomate_agreements",
 )
 """Every flow, by the name of its folder."""
 

@@ -20,6 +20,8 @@ ALL: dict[str, str] = {
     "Companies: Company Maintenance": "inquire add edit",
     "System: Table Setup": "inquire add edit delete",
     "System: My Company": "inquire",
+    "Finance: Agreements": "inquire edit",
+    "Finance: Invoicing": "inquire edit",
 }
 """What the table of rights asks for, by the names of the simulator's roles."""
 

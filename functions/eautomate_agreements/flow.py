@@ -1,0 +1,93 @@
+"""The agreement flow, as the engine knows it: ConnectWise masters; contracts follow, through staged imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from functions.eautomate_agreements.observing import Sources, situations
+from functions.eautomate_agreements.preflight import check_agreements
+from functions.eautomate_agreements.rules import decide
+from functions.eautomate_agreements.settings import AgreementSettings
+from functions.eautomate_agreements.situations import (
+    AGREEMENT,
+    INVOICE,
+    InvoiceSituation,
+    invoice_ref,
+    watched,
+    watched_agreement,
+    watched_import,
+)
+from shared.partners.eautomate import AGREEMENTS
+from shared.sync.change import Change
+from shared.sync.clock import moment, stamp
+from shared.sync.flow import Context, Flow, Page, Sighting
+from shared.sync.plan import Step
+from shared.sync.ports import Run
+from shared.sync.preflight import Check
+from shared.sync.record import Fields
+from shared.systems.conditions import all_of, at_least, changed_since, equals
+from shared.systems.connectwise_psa import Agreement, Invoice, Psa
+from shared.systems.connectwise_psa.finance import INVOICES
+from shared.systems.eautomate import ContractImport, Eautomate
+
+OVERLAP = timedelta(minutes=2)
+"""How far a run reads back before its predecessor's start: ConnectWise stamps lastUpdated in whole seconds, late."""
+
+
+class EautomateAgreements(Flow[InvoiceSituation]):
+    """CEO Juice's ID964: from ConnectWise to e-automate, with the contract's and the invoice's number written back.
+
+    The home of a plan is the invoice. Agreements tell only that they changed: their first open invoice is looked at.
+    """
+
+    name = AGREEMENTS
+    Settings = AgreementSettings
+    systems = ("connectwise_psa", "eautomate")
+    revision = 1
+    callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "connectwise_psa": {"invoice": INVOICE, "agreement": AGREEMENT}
+    }
+
+    decide = staticmethod(decide)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        psa, eautomate = context.systems["connectwise_psa"], context.systems["eautomate"]
+        assert isinstance(psa, Psa)
+        assert isinstance(eautomate, Eautomate)
+        self._sources = Sources(context.links, psa, eautomate, context.settings)
+
+    def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
+        """The agreement invoices that changed, by id; a comprehensive run reads all from `first_day` on."""
+        psa, settings = self._sources.psa, self._sources.settings
+        page = page or {"after": 0, "cursor": {"psa": stamp(psa.server_time() - OVERLAP)}}
+        wanted = [equals("type", "Agreement")]
+        if settings.first_day:
+            wanted.append(at_least("date", settings.first_day))
+        if run.mode == "delta" and (since := cursor.get("psa")):
+            wanted.append(changed_since(moment(since)))
+        found, ahead = next(psa.pages(INVOICES, all_of(*wanted), Invoice, page["after"]))
+        sightings = [Sighting(invoice_ref(one), watched(one, settings)) for one in found]
+        if ahead is not None:
+            return Page(sightings, next={**page, "after": ahead})
+        return Page(sightings, cursor=page["cursor"])
+
+    def observe(self, changes: Sequence[Change]) -> Sequence[InvoiceSituation]:
+        return situations(changes, self._sources)
+
+    def preflight(self) -> Iterable[Check]:
+        return check_agreements(self._sources.psa, self._sources.eautomate, self._sources.settings)
+
+    def mapped(self, _step: Step, record: object) -> Fields | None:
+        if isinstance(record, Invoice):
+            return watched(record, self._sources.settings)
+        if isinstance(record, Agreement):
+            return watched_agreement(record, self._sources.settings)
+        if isinstance(record, ContractImport):
+            return watched_import(record)
+        return None
+
+
+FLOW = EautomateAgreements
