@@ -42,15 +42,23 @@ def _event(source: str) -> object:
 
 
 def simulate(
-    name: Annotated[str, typer.Argument(help="The system: connectwise-psa, eautomate.")],
+    name: Annotated[str, typer.Argument(help="The system: connectwise-psa, connectwise-automate, eautomate.")],
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
     seed: Annotated[int, typer.Option(help="What is made up is the same for the same seed.")] = 7,
     companies: Annotated[int | None, typer.Option(min=0, help="How many companies (connectwise-psa).")] = None,
     tickets: Annotated[int | None, typer.Option(min=0, help="How many service tickets (connectwise-psa).")] = None,
     customers: Annotated[int | None, typer.Option(min=0, help="How many customers (eautomate).")] = None,
+    clients: Annotated[int | None, typer.Option(min=0, help="How many clients (connectwise-automate).")] = None,
+    computers: Annotated[int | None, typer.Option(min=0, help="How many computers (connectwise-automate).")] = None,
 ) -> None:
     """Play an outside system on this machine, until Ctrl-C; prints `ready URL` when it serves."""
-    sizes = {"companies": companies, "tickets": tickets, "customers": customers}
+    sizes = {
+        "companies": companies,
+        "tickets": tickets,
+        "customers": customers,
+        "clients": clients,
+        "computers": computers,
+    }
     try:
         catalog.simulate(name, port, seed, **{size: number for size, number in sizes.items() if number is not None})
     except ValueError as wrong:

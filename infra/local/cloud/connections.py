@@ -8,6 +8,7 @@ from datetime import datetime
 
 from infra.local.cloud.cloud import Cloud
 from infra.local.config import Config, ConnectionConfig
+from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.server import Simulator
@@ -95,5 +96,7 @@ def _simulator(system: str, clock: Callable[[], datetime], seed: int, sizes: Map
             return psa
         case "eautomate":
             return EautomateSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
+        case "connectwise_automate":
+            return AutomateSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
         case _:
             raise ValueError(f"there is no simulator of {system}")

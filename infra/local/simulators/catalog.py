@@ -32,6 +32,7 @@ def _maker(module: str, name: str, sizes: tuple[str, ...]) -> Maker:
 
 SIMULATORS: Mapping[str, Maker] = {
     "connectwise-psa": _maker("infra.local.simulators.psa", "PsaSimulator", ("companies", "tickets")),
+    "connectwise-automate": _maker("infra.local.simulators.automate", "AutomateSimulator", ("clients", "computers")),
     "eautomate": _maker("infra.local.simulators.eautomate", "EautomateSimulator", ("customers",)),
 }
 
