@@ -214,6 +214,10 @@ def _adapter(name: str) -> Callable[[SystemSettings, Any, Clock, Http], System]:
         from shared.systems.eautomate import Eautomate
 
         return Eautomate
+    if name == "connectwise_automate":
+        from shared.systems.connectwise_automate import Automate
+
+        return Automate
     raise ConfigurationWrong(f"No adapter is called {name}")
 
 
