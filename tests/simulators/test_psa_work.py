@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import httpx
 import pytest
 
 from infra.local.simulators.psa import PsaSimulator
+from infra.local.simulators.psa.seed_projects import ProjectSeeder
 from tests.simulators.conftest import TurnableClock
 
 START = {"timeStart": "2026-11-02T13:00:00Z"}
@@ -210,3 +212,30 @@ def test_configurations_are_attached_to_tickets(psa: PsaSimulator, api: httpx.Cl
     assert api.delete(f"{path}/{made['id']}").status_code == 204
     assert api.get(f"{path}/{made['id']}").status_code == 404
     assert api.post(path, json={"id": 1}).status_code == 400
+
+
+def test_an_invoice_of_a_phase_names_its_project_and_takes_off_what_was_billed_before(psa: PsaSimulator) -> None:
+    project = psa.add(
+        "project/projects", name="Move", company={"id": 250}, board={"name": "Projects"}, billingMethod="FixedFee",
+        estimatedStart="2026-10-01T00:00:00Z", estimatedEnd="2026-12-01T00:00:00Z",
+    )  # fmt: skip
+    phase = psa.add(f"project/projects/{project['id']}/phases", description="Cabling")
+    invoice = psa.add(
+        "finance/invoices", type="Standard", company={"id": 250}, applyToType="ProjectPhase", applyToId=phase["id"],
+        serviceTotal=1000.0, downpaymentApplied=250.0, previousProgressApplied=300.0, salesTax=10.0,
+    )  # fmt: skip
+    assert (invoice["phase"]["id"], invoice["project"]["id"]) == (phase["id"], project["id"])
+    assert (invoice["subtotal"], invoice["total"]) == (1000.0, 460.0)
+
+
+def test_invented_projects_add_up(psa: PsaSimulator) -> None:
+    companies = [row["id"] for row in psa.records("company/companies")[:2]]
+    made = ProjectSeeder(psa.data, psa.random).projects(6, companies)
+    projects = {row["id"]: row for row in psa.records("project/projects")}
+    assert [projects[one]["billingMethod"] for one in made] == ["FixedFee", "ActualRates", "ActualRates"] * 2
+    invoices = [row for row in psa.records("finance/invoices") if row["project"]["id"] in made]
+    assert Counter(row["type"] for row in invoices) == {"Standard": 8, "Progress": 2, "DownPayment": 2}
+    entries = psa.records("time/entries")
+    for invoice in invoices:
+        time = sum(e["invoiceHours"] * e["hourlyRate"] for e in entries if e["invoice"]["id"] == invoice["id"])
+        assert time in (0, invoice["total"])

@@ -19,6 +19,8 @@ APPLIED = {
     "Ticket": ("ticket", "ticket"),
 }
 AMOUNTS = ("serviceTotal", "expenseTotal", "productTotal", "agreementAmount", "serviceAdjustmentAmount")
+TAKEN_OFF = ("downpaymentApplied", "previousProgressApplied")
+"""What earlier invoices have billed already; assumed to be said as what it takes off."""
 
 
 class Agreement(Rule):
@@ -83,9 +85,13 @@ class Invoice(Rule):
         name, resource = APPLIED.get(row.get("applyToType", ""), ("", ""))
         if name and name not in row:
             draft.refer(name, resource, row.get("applyToId"))
+        phase = draft.referred("phase", "projectPhase")
+        if phase is not None and "project" not in row:
+            draft.refer("project", "project", phase["projectId"])
         subtotal = sum(row.get(each, 0) for each in AMOUNTS)
         row["subtotal"] = round(subtotal, 2) if subtotal else row.get("subtotal", 0)
-        row["total"] = round(row["subtotal"] + row.get("salesTax", 0), 2)
+        taken_off = sum(row.get(each, 0) for each in TAKEN_OFF)
+        row["total"] = round(row["subtotal"] - taken_off + row.get("salesTax", 0), 2)
         row["balance"] = round(row["total"] - row.get("payments", 0) - row.get("credits", 0), 2)
 
     def check(self, draft: Draft) -> list[Violation]:
