@@ -47,6 +47,7 @@ class Right:
 
 CUSTOMERS = "eautomate_customers"
 REFERENCE_DATA = "eautomate_reference_data"
+SALES_ORDERS = "eautomate_sales_orders"
 AGREEMENTS = "eautomate_agreements"
 COMPANIES = "Companies: Company Maintenance"
 TABLES = "System: Table Setup"
@@ -206,6 +207,57 @@ TABLE: tuple[Right, ...] = (
         AGREEMENTS, EAUTOMATE, "Customers", "inquire",
         "reads the numbers of the customers that are billed",
         reads="getCustomerDataList",
+    ),
+    Right(
+        SALES_ORDERS, PSA, "Sales: Orders", "inquire",
+        "reads sales orders",
+        reads="sales/orders",
+    ),
+    Right(
+        SALES_ORDERS, PSA, "Sales: Orders", "edit",
+        "writes number and status of the e-automate order into a custom field",
+        when="state_field is set", needed=lambda settings: bool(settings.state_field),
+    ),
+    Right(
+        SALES_ORDERS, PSA, "Procurement: Products", "inquire",
+        "reads what is sold with an order",
+        reads="procurement/products",
+    ),
+    Right(
+        SALES_ORDERS, PSA, "Procurement: Product Catalog", "inquire",
+        "reads the product type of what e-automate has no item of",
+        reads="procurement/catalog",
+    ),
+    Right(
+        SALES_ORDERS, PSA, "Companies: Manage Attachments", "inquire",
+        "lists an order's documents in the remarks of the e-automate order",
+    ),
+    Right(
+        SALES_ORDERS, PSA, TABLES, "inquire",
+        "looks whether the order statuses and product types of its settings exist",
+        reads="sales/orders/statuses",
+    ),
+    Right(
+        SALES_ORDERS, EAUTOMATE, "Sales orders", "inquire",
+        "finds its orders again, and sees in which state they are",
+        reads="getSalesOrderList",
+    ),
+    Right(SALES_ORDERS, EAUTOMATE, "Sales orders", "add", "creates orders"),
+    Right(
+        SALES_ORDERS, EAUTOMATE, "Items", "inquire",
+        "looks which items there are, and how orders from outside are to use them",
+        reads="itemUsageForSalesSetting",
+    ),
+    Right(
+        SALES_ORDERS, EAUTOMATE, "Items", "add",
+        "creates missing items from their templates",
+        when="create_items is on", needed=lambda settings: settings.create_items,
+    ),
+    Right(
+        SALES_ORDERS, EAUTOMATE, "On-hold codes", "inquire",
+        "looks whether the on-hold codes of its settings exist",
+        reads="getOnHoldCodeList",
+        when="on-hold codes are set", needed=lambda settings: bool(settings.on_hold_codes),
     ),
 )  # fmt: skip
 """The least that is needed. A right that two need is listed for both, so that either can do without the other."""

@@ -36,6 +36,7 @@ FLOWS = (
     "eautomate_customers",
     "eautomate_reference_data",
     "eautomate_agreements",
+    "eautomate_sales_orders",
 )
 """Every flow, by the name of its folder."""
 

@@ -20,6 +20,10 @@ ALL: dict[str, str] = {
     "Companies: Company Maintenance": "inquire add edit",
     "System: Table Setup": "inquire add edit delete",
     "System: My Company": "inquire",
+    "Companies: Manage Attachments": "inquire",
+    "Procurement: Products": "inquire",
+    "Procurement: Product Catalog": "inquire",
+    "Sales: Orders": "inquire edit",
     "Finance: Agreements": "inquire edit",
     "Finance: Invoicing": "inquire edit",
 }

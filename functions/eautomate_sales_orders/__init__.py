@@ -1,0 +1,1 @@
+"""ConnectWise sales orders become e-automate sales orders, once (CEO Juice's ID966 and ID634)."""

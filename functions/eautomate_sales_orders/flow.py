@@ -1,0 +1,58 @@
+"""The sales order flow, as the engine knows it: ConnectWise masters; an order goes in once (ID966, ID634)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from functions.eautomate_sales_orders.observing import Sources, situations
+from functions.eautomate_sales_orders.preflight import check_orders
+from functions.eautomate_sales_orders.rules import decide
+from functions.eautomate_sales_orders.scanning import Scanning
+from functions.eautomate_sales_orders.settings import SalesOrderSettings
+from functions.eautomate_sales_orders.situations import FLOW as NAME
+from functions.eautomate_sales_orders.situations import OrderSituation, watched, watched_made
+from shared.sync.change import Change
+from shared.sync.flow import Context, Flow, Page
+from shared.sync.plan import Step
+from shared.sync.ports import Run
+from shared.sync.preflight import Check
+from shared.sync.record import Fields
+from shared.systems.connectwise_psa import Order, Psa
+from shared.systems.eautomate import Eautomate, SalesOrder
+
+
+class EautomateSalesOrders(Flow[OrderSituation]):
+    """ConnectWise has no callback for sales orders, so they are asked for every 15 minutes."""
+
+    name = NAME
+    Settings = SalesOrderSettings
+    systems = ("connectwise_psa", "eautomate")
+    revision = 1
+
+    decide = staticmethod(decide)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        psa, eautomate = context.systems["connectwise_psa"], context.systems["eautomate"]
+        assert isinstance(psa, Psa)
+        assert isinstance(eautomate, Eautomate)
+        self._sources = Sources(context.links, psa, eautomate, context.settings)
+        self._scanning = Scanning(self._sources)
+
+    def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
+        return self._scanning.page(run, cursor, page)
+
+    def observe(self, changes: Sequence[Change]) -> Sequence[OrderSituation]:
+        return situations(changes, self._sources)
+
+    def preflight(self) -> Iterable[Check]:
+        return check_orders(self._sources.psa, self._sources.eautomate, self._sources.settings)
+
+    def mapped(self, _step: Step, record: object) -> Fields | None:
+        if isinstance(record, Order):
+            return watched(record, self._sources.settings)
+        return watched_made(record) if isinstance(record, SalesOrder) else None
+
+
+FLOW = EautomateSalesOrders
