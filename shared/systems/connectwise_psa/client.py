@@ -192,7 +192,8 @@ class Psa:
         if step.verb == "create":
             captions = step.fields.get(CUSTOM_FIELDS) or {}
             body: Any = new_record(kind, step.fields, lambda: self._custom_fields.of_kind(kind.name, path, captions))
-            return self._send(kind, Request("POST", path, body=body))
+            created = self._send(kind, Request("POST", path, body=body))
+            return self._read_back(kind, path, created) if kind.read_back else created
         if step.verb != "update":
             raise ValueError(f"ConnectWise PSA cannot {step.verb} a {step.kind}")
         key = str(step.key)
@@ -206,6 +207,16 @@ class Psa:
         record = self._record(kind.model, request, self._session.call(request))
         self._custom_fields.remember(kind.name, [record])
         return Applied(record.key, record)
+
+    def _read_back(self, kind: Kind, path: str, created: Applied) -> Applied:
+        """The record as a read of its own finds it. OutcomeUnknown where none does: it must be looked for, then."""
+        try:
+            record = self.record(f"{path}/{created.id}", kind.model)
+        except RetryLater as error:
+            raise OutcomeUnknown(f"{kind.name} {created.id} could not be read back: {error}", system=NAME) from error
+        if record is None:
+            raise OutcomeUnknown(f"{NAME} took {kind.name} {created.id} and does not know it", system=NAME)
+        return Applied(created.id, record)
 
     def _bearer(self, path: str) -> Bearer:
         request = Request("GET", path, _query(fields=Bearer.wire_fields))

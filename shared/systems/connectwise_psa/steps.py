@@ -5,7 +5,7 @@ a `customFields` operation, because ConnectWise may refuse a PATCH without one, 
 fields are written as the whole array, of which a step names only the captions to change.
 
 ConnectWise has no idempotency keys. What a flow looks for after a lost answer (promise 2): a company by its account
-number, a site by the custom field that carries its number.
+number, a site by the custom field that carries its number, a ticket by its external reference.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from shared.sync.plan import Step
 from shared.systems.connectwise_psa.finance import AGREEMENTS, INVOICES, Agreement, Invoice
 from shared.systems.connectwise_psa.models import Company, CustomField, Site, WithCustomFields, same_caption
 from shared.systems.connectwise_psa.sales import ORDERS, Order
+from shared.systems.connectwise_psa.tickets import SERVICE_TICKETS, Ticket
 
 CUSTOM_FIELDS = "custom_fields"
 
@@ -74,7 +75,7 @@ class Kind:
     """One kind of record: `path` of its list, the model of its answers, its fields by our names.
 
     `parent` is our name of the field that goes into the path; `only_new` are fields that ConnectWise takes with a
-    create and refuses later.
+    create and refuses later. `read_back`: a create is believed only once a read of its own finds the record.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Kind:
     fields: Mapping[str, Field]
     parent: str = ""
     only_new: frozenset[str] = field(default_factory=frozenset)
+    read_back: bool = False
 
     def list_path(self, fields: Mapping[str, Any]) -> str:
         """The path of the list in which the record stands; ValueError where its parent is not given."""
@@ -139,6 +141,26 @@ KINDS: Mapping[str, Kind] = {
         Kind("agreement", AGREEMENTS, Agreement, {}),
         Kind("invoice", INVOICES, Invoice, {}),
         Kind("order", ORDERS, Order, {}),
+        Kind(
+            "ticket",
+            SERVICE_TICKETS,
+            Ticket,
+            {
+                "summary": Plain("summary", 100),
+                "company": To("company", by="id"),
+                "site": To("site", by="id"),
+                "board": To("board"),
+                "status": To("status"),
+                "type": To("type"),
+                "priority": To("priority"),
+                "source": To("source"),
+                "external_ref": Plain("externalXRef", 100),
+                "po_number": Plain("poNumber", 50),
+                "description": Plain("initialDescription"),
+            },
+            only_new=frozenset({"description"}),
+            read_back=True,
+        ),
     )
 }
 

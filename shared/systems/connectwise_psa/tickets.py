@@ -47,11 +47,14 @@ Entered = Annotated[AwareDatetime | None, BeforeValidator(_entered)]
 
 
 class Ticket(WithCustomFields):
-    """A ticket. `hours` is what ConnectWise adds its time entries up to; `merged_into` the ticket that took it in."""
+    """A ticket. `hours` is what ConnectWise adds its time entries up to; `merged_into` the ticket that took it in.
+
+    `external_ref` is where other systems leave their own number.
+    """
 
     wire_fields: ClassVar[str] = (
         "id,summary,recordType,board/id,board/name,status/id,status/name,company/id,company/identifier,company/name,"
-        "agreement/id,agreement/name,type/id,type/name,contactName,contactPhoneNumber,poNumber,owner/id,"
+        "agreement/id,agreement/name,type/id,type/name,contactName,contactPhoneNumber,poNumber,externalXRef,owner/id,"
         "owner/identifier,closedFlag,actualHours,mergedParentTicket/id,customFields,_info/lastUpdated,"
         "_info/dateEntered"
     )
@@ -66,6 +69,7 @@ class Ticket(WithCustomFields):
     contact: Text = Field("", alias="contactName")
     contact_phone: Text = Field("", alias="contactPhoneNumber")
     po_number: Text = Field("", alias="poNumber")
+    external_ref: Text = Field("", alias="externalXRef")
     owner: Reference | None = None
     closed: Flag = Field(False, alias="closedFlag")
     hours: Amount = Field(Decimal(0), alias="actualHours")
