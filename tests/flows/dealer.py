@@ -47,11 +47,19 @@ class Dealer:
 
     def agrees(self, name: str = "Acme Gold", type_: str = GOLD, amount: float = 500, **fields: Any) -> int:
         """An agreement of Acme; its id."""
-        given = {"company": {"id": self.company}, "billingCycle": {"name": "Monthly"}, "billAmount": amount}
+        contact = self.psa.add("company/contacts", firstName="Ann", company={"id": self.company})["id"]
+        given = {
+            "company": {"id": self.company},
+            "contact": {"id": contact},
+            "billingCycle": {"name": "Monthly"},
+            "billAmount": amount,
+        }
         made = self.psa.add(AGREEMENTS, name=name, type={"name": type_}, **{**given, **fields})
         return int(made["id"])
 
-    def adds(self, agreement: int, quantity: float = 10, price: float = 12.5, how: str = "Billable", **fields: Any) -> int:
+    def adds(
+        self, agreement: int, quantity: float = 10, price: float = 12.5, how: str = "Billable", **fields: Any
+    ) -> int:
         """An addition that has been in force for long; its id."""
         made = self.psa.add(
             f"{AGREEMENTS}/{agreement}/additions", product={"id": self.product}, quantity=quantity, unitPrice=price,
