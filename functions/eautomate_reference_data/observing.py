@@ -155,9 +155,10 @@ class Register:
         return (Pair(ref, state, partner=_facts(self.partner[ref.id]), partner_name=state.name),)
 
     def _partner_id(self, home: Ref, entry: Entry) -> str:
-        """By what a link names e-automate's row: its ID; for a code that others are linked to already, with ours."""
+        """By what a link names e-automate's row: its ID; for a code that others are or will be linked to, with ours."""
         owner = self._link(self.kind.partner_ref(entry.id))
-        if owner is None or owner.cw_id == home.id or not self.kind.shared:
+        suitors = [id_ for id_, one in self.outcomes.items() if isinstance(one, Found) and one.entry.id == entry.id]
+        if not self.kind.shared or (owner.cw_id if owner else min(suitors, key=int)) == home.id:
             return entry.id
         return shared_code(entry.id, home.id)
 

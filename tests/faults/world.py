@@ -41,7 +41,7 @@ class Scenario:
 
     `seed` fills the outside systems, `edit` changes them after the first sync, `random_edit` makes one edit as people
     make them, on either side. `state` is what must come out the same whatever happened on the way: natural keys and
-    mapped fields, never ids or times.
+    mapped fields, never ids or times. `only_links`: the flow writes to no outside system.
     """
 
     flow: str
@@ -50,6 +50,7 @@ class Scenario:
     edit: Callable[[World], None]
     state: Callable[[World], Any]
     random_edit: Callable[[World, random.Random], None]
+    only_links: bool = False
 
 
 @dataclass
