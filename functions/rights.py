@@ -47,8 +47,10 @@ class Right:
 
 CUSTOMERS = "eautomate_customers"
 REFERENCE_DATA = "eautomate_reference_data"
-SALES_ORDERS = "eautomate_sales_orders"
 AGREEMENTS = "eautomate_agreements"
+SERVICE_CALLS = "eautomate_service_calls"
+PROJECT_INVOICES = "eautomate_project_invoices"
+SALES_ORDERS = "eautomate_sales_orders"
 COMPANIES = "Companies: Company Maintenance"
 TABLES = "System: Table Setup"
 MY_COMPANY = "System: My Company"
@@ -258,6 +260,139 @@ TABLE: tuple[Right, ...] = (
         "looks whether the on-hold codes of its settings exist",
         reads="getOnHoldCodeList",
         when="on-hold codes are set", needed=lambda settings: bool(settings.on_hold_codes),
+    ),
+    Right(
+        PROJECT_INVOICES, PSA, "Finance: Invoicing", "inquire",
+        "reads invoices, to make calls of those of projects",
+        reads="finance/invoices",
+    ),
+    Right(
+        PROJECT_INVOICES, PSA, "Project: Project Headers", "inquire",
+        "reads how projects and phases are billed",
+        reads="project/projects",
+    ),
+    Right(
+        PROJECT_INVOICES, PSA, "Project: Project Tickets", "inquire",
+        "looks whether a ticket's invoice is a project's",
+        reads="project/tickets",
+    ),
+    Right(
+        PROJECT_INVOICES, PSA, "Time & Expense: Time Entry", "inquire",
+        "reads the time entries of invoices",
+        reads="time/entries",
+    ),
+    Right(
+        PROJECT_INVOICES, PSA, TABLES, "inquire",
+        "looks whether the invoice statuses, project statuses and project types of its settings exist",
+        reads="finance/billingStatuses",
+        when="statuses, or filters on projects, are set",
+        needed=lambda settings: bool(settings.statuses or {"project_status", "project_type"} & {*settings.filters}),
+    ),
+    Right(
+        PROJECT_INVOICES, EAUTOMATE, "Service calls", "inquire",
+        "finds calls again",
+        reads="getCallList",
+    ),
+    Right(PROJECT_INVOICES, EAUTOMATE, "Service calls", "add", "makes calls of invoices"),
+    Right(
+        PROJECT_INVOICES, EAUTOMATE, "Contracts", "inquire",
+        "finds a customer's only contract while eautomate_agreements is not in use",
+        reads="getContractList",
+    ),
+    Right(
+        PROJECT_INVOICES, EAUTOMATE, "Items", "inquire",
+        "looks at the items that carry amounts",
+        reads="ExistsItem",
+        when="such items are set", needed=lambda settings: bool(settings.items),
+    ),
+    Right(
+        PROJECT_INVOICES, EAUTOMATE, "Call types", "inquire",
+        "looks whether the call type of its settings exists",
+        reads="getCallTypeList",
+        when="call_type is set", needed=lambda settings: bool(settings.call_type),
+    ),
+    Right(
+        PROJECT_INVOICES, EAUTOMATE, "Bill codes", "inquire",
+        "looks whether the bill code of its settings exists",
+        reads="getBillCodeList",
+        when="bill_code is set", needed=lambda settings: bool(settings.bill_code),
+    ),
+    Right(
+        SERVICE_CALLS, PSA, "Service Desk: Service Tickets", "inquire",
+        "reads the tickets that become calls",
+        reads="service/tickets",
+        when="mode is ticket", needed=lambda settings: settings.mode == "ticket",
+    ),
+    Right(
+        SERVICE_CALLS, PSA, "Project: Project Tickets", "inquire",
+        "reads tickets of projects, to bill them or to tell which flow does",
+        reads="project/tickets",
+        when="mode is ticket", needed=lambda settings: settings.mode == "ticket",
+    ),
+    Right(
+        SERVICE_CALLS, PSA, INVOICES_ROW, "inquire",
+        "reads the invoices that become calls",
+        reads="finance/invoices",
+        when="mode is invoice", needed=lambda settings: settings.mode == "invoice",
+    ),
+    Right(
+        SERVICE_CALLS, PSA, "Time & Expense: Time Entry", "inquire",
+        "reads the time that is billed",
+        reads="time/entries",
+    ),
+    Right(
+        SERVICE_CALLS, PSA, "Procurement: Products", "inquire",
+        "reads the products that become materials",
+        reads="procurement/products",
+        when="products is on", needed=lambda settings: settings.products,
+    ),
+    Right(
+        SERVICE_CALLS, PSA, TABLES, "inquire",
+        "looks whether the statuses of its settings exist",
+        reads="service/boards",
+    ),
+    Right(
+        SERVICE_CALLS, EAUTOMATE, "Service calls", "inquire",
+        "finds calls again, and those that exist already",
+        reads="getCallList",
+    ),
+    Right(SERVICE_CALLS, EAUTOMATE, "Service calls", "add", "makes calls of tickets or invoices"),
+    Right(SERVICE_CALLS, EAUTOMATE, "Service calls", "edit", "puts time into calls that exist already"),
+    Right(
+        SERVICE_CALLS, EAUTOMATE, "Contracts", "inquire",
+        "finds a customer's only contract while eautomate_agreements is not in use",
+        reads="getContractList",
+    ),
+    Right(
+        SERVICE_CALLS, EAUTOMATE, "Items", "inquire",
+        "looks at the items that products become",
+        reads="ExistsItem",
+        when="products is on, or items are set",
+        needed=lambda settings: bool(settings.products or settings.product_item or settings.expense_item),
+    ),
+    Right(
+        SERVICE_CALLS, EAUTOMATE, "Call types", "inquire",
+        "looks whether the call type of its settings exists",
+        reads="getCallTypeList",
+        when="call_type is set", needed=lambda settings: bool(settings.call_type),
+    ),
+    Right(
+        SERVICE_CALLS, EAUTOMATE, "Bill codes", "inquire",
+        "looks whether the bill code of its settings exists",
+        reads="getBillCodeList",
+        when="bill_code is set", needed=lambda settings: bool(settings.bill_code),
+    ),
+    Right(
+        SERVICE_CALLS, EAUTOMATE, "Hold codes", "inquire",
+        "looks whether the hold code of its settings exists",
+        reads="getHoldCodeList",
+        when="hold_code is set", needed=lambda settings: bool(settings.hold_code),
+    ),
+    Right(
+        SERVICE_CALLS, EAUTOMATE, "Equipment", "inquire",
+        "looks whether the equipment of its settings exists",
+        reads="getEquipment",
+        when="equipment is set", needed=lambda settings: bool(settings.equipment),
     ),
 )  # fmt: skip
 """The least that is needed. A right that two need is listed for both, so that either can do without the other."""

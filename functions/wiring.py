@@ -36,6 +36,8 @@ FLOWS = (
     "eautomate_customers",
     "eautomate_reference_data",
     "eautomate_agreements",
+    "eautomate_service_calls",
+    "eautomate_project_invoices",
     "eautomate_sales_orders",
 )
 """Every flow, by the name of its folder."""

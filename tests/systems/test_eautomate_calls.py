@@ -125,7 +125,7 @@ def test_changed_calls_are_listed_since_a_timestamp(
         ("12345 Printer jams", "12345"),
         ("  #12345: Printer", "12345"),
         ("12345", "12345"),
-        ("12345-2", "12345"),
+        ("12345-2", ""),
         ("123456 Printer", "123456"),
         ("12345th floor", ""),
         ("Printer 12345", ""),
@@ -150,6 +150,11 @@ def test_only_calls_created_since_are_looked_through(
     assert [call.id for call in eautomate.calls.created_since(began)] == [new, later]
     assert dict(simulator.requests) == {"getCallList": 1, "getServiceCall": 2}
     assert [call.id for call in eautomate.calls.created_since(clock.now())] == [later]
+    assert simulator.requests["getServiceCall"] == 2
+    clock.turn(minutes=1)
+    simulator.calls.edit("SC00002", Notes="changed")
+    list(eautomate.calls.created_since(began))
+    assert simulator.requests["getServiceCall"] == 3
 
 
 def test_a_call_is_added_with_labour_and_materials(simulator: EautomateSimulator, eautomate: Eautomate) -> None:
@@ -181,6 +186,7 @@ def test_a_call_for_equipment_has_its_customer(simulator: EautomateSimulator, ea
     simulator.equipment.add("E1", "C1")
     applied = eautomate.apply(step("create", equipment="E1", description="1 x"))
     assert (read(eautomate, applied.id).equipment_number, read(eautomate, applied.id).customer_number) == ("E1", "C1")
+    assert (eautomate.calls.has_equipment("e1"), eautomate.calls.has_equipment("E2")) == (True, False)
 
 
 def test_what_is_refused_is_said(simulator: EautomateSimulator, eautomate: Eautomate) -> None:

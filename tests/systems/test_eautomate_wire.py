@@ -91,6 +91,7 @@ SAMPLES: dict[type[Request[Any]], Request[Any]] = {
     requests.GetContractList: requests.GetContractList(),
     requests.GetContractListForCustomer: requests.GetContractListForCustomer(EaCode.by_id(7)),
     requests.GetContract: requests.GetContract(EaCode.by_id(7)),
+    call_wire.GetEquipment: call_wire.GetEquipment(EaCode.of("E1")),
     call_wire.GetServiceCall: call_wire.GetServiceCall(EaCode.by_id(9)),
     call_wire.AddCall2: call_wire.AddCall2(CALL, DateTimeEx.of("2026-11-02T04:00:00")),
     call_wire.SaveCall: call_wire.SaveCall(CALL),

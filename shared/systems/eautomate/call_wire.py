@@ -176,6 +176,13 @@ class CallData:
     Meters: tuple[CallMeter, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EquipmentData:
+    """Of equipment, no more than what it is called by is read here."""
+
+    EquipmentNumber: EaCode = NO_CODE
+
+
 TYPES: tuple[type[Any], ...] = (
     CallListDetail, CallListData, CallMaterial, LaborInterruption, CallLabor, CallMeter, CallData, eaCodeType,
 )  # fmt: skip
@@ -221,3 +228,10 @@ class SaveCall(Request[Result]):
     write = True
     call: CallData
     optReschedule: BoolEx = NO_FLAG  # noqa: N815 (the vendor's name)
+
+
+@dataclass(frozen=True)
+class GetEquipment(Request[EquipmentData]):
+    operation = "getEquipment"
+    about = "equipment"
+    EquipmentNumber: EaCode

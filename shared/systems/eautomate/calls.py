@@ -25,6 +25,7 @@ from shared.systems.eautomate.call_wire import (
     CallListDetail,
     CallMaterial,
     GetCallList,
+    GetEquipment,
     GetOpenCallList,
     GetServiceCall,
     SaveCall,
@@ -54,7 +55,10 @@ MARGIN = timedelta(hours=1, minutes=5)
 """How far a look for new calls reaches back before the moment given: local time repeats an hour when summer ends, and
 the two clocks may differ a little."""
 
-_HEAD = re.compile(r"\s*#?(\d+)(?!\w)")
+REMEMBERED = 2000
+"""Calls that a process keeps in mind."""
+
+_HEAD = re.compile(r"\s*#?(\d+)(?![\w-])")
 
 
 @dataclass(frozen=True)
@@ -215,6 +219,7 @@ class Calls:
     def __init__(self, service: Service, clock: ServerClock) -> None:
         self._service = service
         self._clock = clock
+        self._read: dict[str, tuple[str, Call]] = {}
 
     # Reading
 
@@ -231,14 +236,28 @@ class Calls:
         return Call.read(data) if data else None
 
     def created_since(self, moment: datetime) -> Iterator[Call]:
-        """Every call created since a moment (by `server_time`), or up to an hour before it, read as it is asked for."""
+        """Every call created since a moment (by `server_time`), or up to an hour before it, read as it is asked for.
+
+        What was read so before, and did not change since, is not read again while this process lasts.
+        """
         since = self._clock.local(moment - MARGIN)
         rows, _ = self.changed(since)
         for row in rows:
             if not row.created or row.created >= since:
-                call = self.call(row.id)
-                if call:
-                    yield call
+                known = self._read.get(row.id)
+                call = known[1] if known and known[0] == row.updated else self.call(row.id)
+                if call is None:
+                    continue
+                if row.updated:
+                    self._read[row.id] = (row.updated, call)
+                yield call
+        while len(self._read) > REMEMBERED:
+            del self._read[next(iter(self._read))]
+
+    def has_equipment(self, number: str) -> bool:
+        """Whether there is equipment of this number, for calls to be for."""
+        data = self._service.ask(GetEquipment(EaCode.of(number))).result
+        return data is not None and bool(data.EquipmentNumber.id)
 
     def _whole(self, id: str) -> CallData | None:  # noqa: A002
         if not (id.isascii() and id.isdigit()):

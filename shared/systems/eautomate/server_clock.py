@@ -31,6 +31,11 @@ class ServerClock:
         self._offset = timedelta()
         self._offset_until: datetime | None = None
 
+    @property
+    def knows_its_zone(self) -> bool:
+        """Whether a zone is set."""
+        return self._zone is not None
+
     def now(self) -> datetime:
         """The server's clock, in UTC: its TimeStamp in the zone that is set, else the web server's own word.
 

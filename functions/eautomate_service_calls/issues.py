@@ -1,0 +1,251 @@
+"""Every issue of the service call flow, in words for the person who settles it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from functions.eautomate_service_calls.situations import FLOW, CallSituation, Job, Work, call_name, time_ref
+from shared.partners.eautomate import TECHNICIAN, money
+from shared.sync.issue import Awaited, Category, Issue
+from shared.sync.link import Link
+from shared.sync.record import Fields, Name, Ref
+from shared.systems.eautomate import Call
+
+
+def record_gone(situation: CallSituation, link: Link) -> Issue:
+    called = link.partner_name or f"the call with the ID {link.partner_id}"
+    return _issue(
+        "RECORD_GONE",
+        situation,
+        f"{situation.name}, of which {called} was made, was deleted in ConnectWise. The call is left as it is.",
+        f"Cancel {called} in e-automate if it is not to be billed; then unlink the two here.",
+    )
+
+
+def call_gone(situation: CallSituation, link: Link) -> Issue:
+    called = link.partner_name or f"the call with the ID {link.partner_id}"
+    return _issue(
+        "CALL_GONE",
+        situation,
+        f"e-automate does not know {called} any more, to which {situation.name} is linked. No second call is made.",
+        f"Unlink the two here if the {_noun(situation)} is to become a call again; otherwise cancel it here.",
+    )
+
+
+def no_company(situation: CallSituation) -> Issue:
+    return _issue(
+        "NO_COMPANY",
+        situation,
+        f"{situation.name} has no company, so that it is nobody's call.",
+        f"Give the {_noun(situation)} its company in ConnectWise; it is tried again by itself.",
+        category="mapping",
+    )
+
+
+def technicians_not_mapped(situation: CallSituation, works: Sequence[Work]) -> Issue:
+    """EA-39: one issue for all members of the time entries that no technician is linked to; it waits for each."""
+    who = {work.who: work for work in works}
+    found = [work.technician for work in who.values() if work.technician]
+    if not found:
+        told = ", ".join(str(work.name) for work in who.values())
+        return _issue(
+            TECHNICIAN.code,
+            situation,
+            f"{situation.name} has time of nobody: {told}.",
+            "Give the time entry its member in ConnectWise; it is tried again by itself.",
+            category="mapping",
+        )
+    names = tuple(Name(f"member {each}") for each in who)
+    first = TECHNICIAN.issue(situation.home, situation.name, names[0], found[0])
+    waits = tuple(Awaited(TECHNICIAN.flow, each.ref) for each in found)
+    if len(names) == 1:
+        return first
+    message = f"{situation.name} needs the members {', '.join(who)}, who are not mapped to technicians yet."
+    return replace(first, message=message, waits_on=waits, about=names)
+
+
+def item_unfit(situation: CallSituation, unfit: Sequence[tuple[str, str]]) -> Issue:
+    told = "; ".join(f"{number}, {why}" for number, why in unfit)
+    return _issue(
+        "ITEM_UNFIT",
+        situation,
+        f"{situation.name} needs the item {told}. No call was made.",
+        "In e-automate, add the item or make it active (an item that carries amounts has the list price 1.00); or "
+        f"change the product in ConnectWise; or see products and product_item in the settings of {FLOW}.",
+        category="refused",
+    )
+
+
+def hours_differ(situation: CallSituation, ours: Decimal, theirs: Decimal) -> Issue:
+    return _issue(
+        "HOURS_DIFFER",
+        situation,
+        f"{situation.name} says {money(theirs)} hours, but its time entries come to {money(ours)}. No call was made.",
+        "Correct the time entries in ConnectWise so that both agree; the ticket is tried again by itself.",
+    )
+
+
+def totals_differ(situation: CallSituation, ours: Decimal, theirs: Decimal, missing: Sequence[str]) -> Issue:
+    """Both totals, and what has no part that would carry it."""
+    why = f" Nothing carries its {' and its '.join(missing)} to the cent." if missing else ""
+    named = [f"flows.{FLOW}.{'expense_item' if one == 'expenses' else 'product_item'}" for one in missing]
+    settings = f"Name the item that is to carry them in {' and '.join(named)}; or c" if missing else "C"
+    return _issue(
+        "TOTALS_DIFFER",
+        situation,
+        f"{situation.name} says {money(theirs)} before tax, but its call would come to {money(ours)}.{why} "
+        "No call was made.",
+        f"{settings}orrect the invoice, or what its time entries bill, in ConnectWise. It is tried again by itself.",
+    )
+
+
+def ambiguous_call(situation: CallSituation, calls: Sequence[Call]) -> Issue:
+    told = ", ".join(f"{call_name(call)} (ID {call.id})" for call in calls)
+    return _issue(
+        "AMBIGUOUS_MATCH",
+        situation,
+        f"The number of {situation.name} leads the description of several calls of its customer: {told}. Nothing was "
+        "written.",
+        f"Link the {_noun(situation)} to the right one here, and cancel the others in e-automate.",
+        about=tuple(map(call_name, calls)),
+    )
+
+
+def found_call_differs(situation: CallSituation, call: Call, theirs: Decimal, ours: Decimal) -> Issue:
+    return _issue(
+        "FOUND_CALL_DIFFERS",
+        situation,
+        f"{call_name(call)} carries the number of {situation.name} and has labour of {money(theirs)} hours, but "
+        f"ConnectWise bills {money(ours)}. Nothing was written.",
+        f"Correct {call_name(call)} in e-automate or the time in ConnectWise so that both agree; or cancel the call "
+        f"there and unlink the two here, and another is made.",
+        about=(call_name(call),),
+    )
+
+
+def call_invoiced(situation: CallSituation, call: Call) -> Issue:
+    return _issue(
+        "CALL_INVOICED",
+        situation,
+        f"{call_name(call)} is invoiced (or cancelled) already, so the time of {situation.name} cannot be put into it.",
+        "In e-automate, void the call's invoice or reopen the call, and it gets its time by itself; or link the "
+        f"{_noun(situation)} to another call here.",
+        about=(call_name(call),),
+    )
+
+
+def company_changed(situation: CallSituation, job: Job, call: Call) -> Issue:
+    """EA-41: a company changed after the call exists; what is on either side stays until a person decides."""
+    whose = f"customer {call.customer_number} {call.customer_name}".strip()
+    return _issue(
+        "COMPANY_CHANGED_AFTER_CALL",
+        situation,
+        f"{situation.name} is {job.company_name}'s now, but {call_name(call)}, which has its time, is {whose}'s. No "
+        "second call is made.",
+        f"Set the {job.noun} back to its company in ConnectWise; or give the call its right customer in e-automate; or "
+        "cancel the call there and unlink the two here, and one is made for the other customer.",
+        about=(call_name(call),),
+    )
+
+
+def time_changed(situation: CallSituation, work: Work, now: Fields, call: str) -> Issue:
+    return _of_time(
+        "TIME_CHANGED_AFTER_CALL",
+        situation,
+        work.name,
+        time_ref(work.entry.key),
+        f"{work.name} of {situation.name} was changed when {call} had it: it was given {_told(work.given)}, "
+        f"ConnectWise says {_told(now)} now. Nothing is billed twice.",
+        f"Correct the line in {call}, or the time entry in ConnectWise, so that both agree.",
+    )
+
+
+def time_moved(situation: CallSituation, work: Work, now: Fields, call: str) -> Issue:
+    there = work.given.get("name") or f"another {_noun(situation)}"
+    return _of_time(
+        "TIME_MOVED_AFTER_CALL",
+        situation,
+        work.name,
+        time_ref(work.entry.key),
+        f"{work.name} was moved to {situation.name} when {call} of {there} had it: it was given {_told(work.given)}, "
+        f"ConnectWise says {_told(now)} now. It is not billed a second time.",
+        f"Move it back in ConnectWise; or take the line out of {call} in e-automate and unlink the time entry here, "
+        "and it is billed where it is now.",
+    )
+
+
+def time_gone(situation: CallSituation, entry_id: str, call: Call, told: Fields) -> Issue:
+    name = Name(f"time entry {entry_id}")
+    return _of_time(
+        "TIME_GONE_AFTER_CALL",
+        situation,
+        name,
+        time_ref(entry_id),
+        f"{name} of {situation.name} was deleted in ConnectWise when {call_name(call)} had it: it was given "
+        f"{_told(told)}, ConnectWise says nothing now.",
+        f"Take the line out of {call_name(call)} in e-automate, or enter the time again.",
+    )
+
+
+def late_time(situation: CallSituation, works: Sequence[Work]) -> Issue:
+    told = "; ".join(f"{work.name}, {money(work.entry.billed_hours)} hours" for work in works)
+    return _issue(
+        "LATE_TIME",
+        situation,
+        f"{situation.name} got time when its call had been made already: {told}. It is not billed in e-automate.",
+        f"Bill it by hand; or set late_time of {FLOW} to new_call, and it becomes a call of its own.",
+        blocks=False,
+    )
+
+
+def no_contract(situation: CallSituation) -> Issue:
+    many = len(situation.cover.candidates)
+    has = f"has {many} active contracts in e-automate" if many else "has no active contract in e-automate"
+    return _issue(
+        "NO_CONTRACT",
+        situation,
+        f"{situation.name} is covered by an agreement, but its customer {has}; its call has no contract.",
+        "Give the call its contract in e-automate. With eautomate_agreements in use it is found by the agreement.",
+        category="mapping",
+        blocks=False,
+    )
+
+
+def bill_code_unsure(situation: CallSituation) -> Issue:
+    return _issue(
+        "BILL_CODE_UNSURE",
+        situation,
+        f"The work types of {situation.name} are linked to several bill codes, and a call has one; it was given none.",
+        f"Give the call its bill code in e-automate; or name one in flows.{FLOW}.bill_code.",
+        blocks=False,
+    )
+
+
+def _told(values: Fields) -> str:
+    hours = f"{money(values['hours'])} hours of {values.get('who') or 'nobody'}"
+    return f"{hours} for {money(values['amount'])}" if "amount" in values else hours
+
+
+def _noun(situation: CallSituation) -> str:
+    return "ticket" if situation.home.kind.startswith("ticket") else "invoice"
+
+
+def _of_time(code: str, situation: CallSituation, name: Name, record: Ref, message: str, fix: str) -> Issue:
+    message = message[:1].upper() + message[1:]
+    return Issue(code, record, name, message, fix, "review", about=(situation.name,))
+
+
+def _issue(
+    code: str,
+    situation: CallSituation,
+    message: str,
+    fix: str,
+    *,
+    category: Category = "review",
+    about: tuple[Name, ...] = (),
+    blocks: bool = True,
+) -> Issue:
+    message = message[:1].upper() + message[1:]
+    return Issue(code, situation.home, situation.name, message, fix, category, about=about, blocks=blocks)
