@@ -65,7 +65,7 @@ class Tokens:
         return {
             "AccessToken": token,
             "TokenType": "Bearer",
-            "ExpirationDate": self.told(until),
+            "ExpirationDate": self.told(until + self.settings.told_late),
             "AbsoluteExpirationDate": self.told(absolute),
             "UserId": "1",
             "InternalUserName": self.settings.user,
