@@ -233,6 +233,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         wait_for(process, "ready")
         yield folder
         process.send_signal(signal.SIGTERM)
+        assert process.stdout is not None
+        assert process.stdout.read().endswith("stopped\n")
         assert process.wait(30) == 0
     assert not (folder / "up.json").exists()
 

@@ -66,6 +66,7 @@ def up(
             cloud.at_stop(Up.forget)
             cloud.at_stop(control.stop)
         _serve(connected, endpoint, commands["invoke"], stopped)
+    say("stopped")  # no function runs any more, whose output would take this along
 
 
 def _serve(connected: Any, endpoint: str, invoke: Invoke, stopped: threading.Event) -> None:
@@ -95,7 +96,6 @@ def _serve(connected: Any, endpoint: str, invoke: Invoke, stopped: threading.Eve
     keep_callbacks(invoke, connected.connections)
     say("ready: crosswise sync, links, issues and history talk to this cloud; Ctrl-C ends it")
     cloud.run(stopped)
-    say("stopped")
 
 
 def sync(
