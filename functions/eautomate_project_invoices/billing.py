@@ -10,12 +10,9 @@ from typing import Any
 from functions.eautomate_project_invoices.settings import ProjectInvoiceSettings
 from functions.eautomate_project_invoices.situations import ProjectInvoiceSituation, member_id
 from shared.partners.eautomate import cents
-from shared.partners.eautomate_calls import Sums, labor, of_labors, of_lines
+from shared.partners.eautomate_calls import UNIT_PRICE, Sums, labor, of_labors, of_lines
 from shared.systems.connectwise_psa.tickets import TimeEntry, WorkInvoice
 from shared.systems.eautomate import Call
-
-UNIT_PRICE = Decimal(1)
-"""What one of each part costs in e-automate, so that its quantity is the amount: a call's parts carry no price."""
 
 
 @dataclass(frozen=True)

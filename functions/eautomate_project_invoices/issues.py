@@ -85,7 +85,7 @@ def already_given(situation: ProjectInvoiceSituation, entries: Sequence[TimeEntr
 
 def item_unfit(situation: ProjectInvoiceSituation, number: str, why: str) -> Issue:
     return _issue(
-        "PART_ITEM_UNFIT",
+        "ITEM_UNFIT",
         situation,
         f"{situation.name} needs the item {number}, {why}. No call was made.",
         f"In e-automate, make {number} an active non-inventory item with a list price of 1.00; or name another one in "

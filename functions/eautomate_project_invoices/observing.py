@@ -327,7 +327,9 @@ class Known:
         for id_, link in given_by_projects(links, entries).items():
             invoice = entries[id_].invoice
             if invoice and str(invoice.id) != link.cw_id:
-                self.given[id_] = f"{_called(link)} of {link.cw_name or f'the invoice with the id {link.cw_id}'}"
+                call = self.sources.eautomate.calls.call(link.partner_id)
+                called = call_name(call) if call else _called(link)
+                self.given[id_] = f"{called} of {link.cw_name or f'the invoice with the id {link.cw_id}'}"
         for id_, link in given_by_service(links, entries).items():
             self.given[id_] = f"a call of {SERVICE_CALLS} ({link.partner_name or link.how})"
 

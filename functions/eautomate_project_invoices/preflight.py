@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from functions.eautomate_project_invoices.rules import unfit
 from functions.eautomate_project_invoices.settings import ProjectInvoiceSettings
@@ -14,7 +14,7 @@ from shared.systems.connectwise_psa.finance import BILLING_STATUSES
 from shared.systems.connectwise_psa.models import SetupRow
 from shared.systems.connectwise_psa.projects import PROJECT_STATUSES, PROJECT_TYPES
 from shared.systems.eautomate import Code, Eautomate
-from shared.systems.eautomate.codes import find, fold
+from shared.systems.eautomate.codes import fold
 
 _READS: Mapping[str, Callable[[Eautomate], object]] = {
     "getCallList": lambda eautomate: eautomate.calls.changed(eautomate.current_timestamp()),
@@ -35,42 +35,47 @@ def check_project_invoices(psa: Psa, eautomate: Eautomate, settings: ProjectInvo
     if not lacks(rights, EAUTOMATE, "Items"):
         yield from _items(eautomate, settings)
     if settings.call_type and not lacks(rights, EAUTOMATE, "Call types"):
-        yield _code("CALL_TYPE", "call type", settings.call_type, eautomate.codes.call_types())
+        types = eautomate.codes.call_types()
+        yield _row("CALL_TYPE", "Call type", settings.call_type, _active(types), "e-automate, call types")
     if settings.bill_code and not lacks(rights, EAUTOMATE, "Bill codes"):
-        yield _code("BILL_CODE", "bill code", settings.bill_code, eautomate.codes.bill())
+        codes = eautomate.codes.bill()
+        yield _row("BILL_CODE", "Bill code", settings.bill_code, _active(codes), "e-automate, bill codes")
     if settings.call_status:
         yield _call_status(settings.call_status)
 
 
 def _rows(psa: Psa, settings: ProjectInvoiceSettings) -> Iterator[Check]:
     """The set-up rows that settings name; a list is read only where one is named."""
+    tables = "System > Setup Tables"
     if settings.statuses:
-        statuses = [row.name for row in psa.records(BILLING_STATUSES, None, BillingStatus) if not row.inactive]
+        there = [row.name for row in psa.records(BILLING_STATUSES, None, BillingStatus) if not row.inactive]
         for name in settings.statuses:
-            yield _row("INVOICE_STATUS", "Invoice status", name, statuses, "Invoice Status")
-    for fact, path, title, table in (
-        ("project_status", PROJECT_STATUSES, "Project status", "Project Status"),
-        ("project_type", PROJECT_TYPES, "Project type", "Project Type"),
-    ):
-        wanted = settings.filters.get(fact, ())
-        there = [row.name for row in psa.records(path, None, SetupRow)] if wanted else []
+            yield _row("BILLING_STATUS", "Billing status", name, there, f"{tables} > Billing Status")
+    if wanted := settings.filters.get("project_status", ()):
+        there = [row.name for row in psa.records(PROJECT_STATUSES, None, SetupRow)]
         for name in wanted:
-            yield _row(fact.upper(), title, name, there, table)
+            yield _row("PROJECT_STATUS", "Project status", name, there, f"{tables} > Project Status")
+    if wanted := settings.filters.get("project_type", ()):
+        there = [row.name for row in psa.records(PROJECT_TYPES, None, SetupRow)]
+        for name in wanted:
+            yield _row("PROJECT_TYPE", "Project type", name, there, f"{tables} > Project Type")
 
 
-def _row(code: str, title: str, name: str, there: Iterable[str], table: str) -> Check:
-    names = list(there)
-    known = fold(name) in map(fold, names)
+def _active(codes: Iterable[Code]) -> list[str]:
+    return [code.code for code in codes if code.active]
+
+
+def _row(code: str, title: str, name: str, there: Collection[str], table: str) -> Check:
+    """Whether there is an active row of this name."""
+    known = fold(name) in map(fold, there)
     return Check(
         code,
         f"{title} {name}",
         known,
-        "it is there"
-        if known
-        else f"there is no active one of that name; there is {', '.join(names) or 'none at all'}",
+        "it is there" if known else f"no active one is called so; there is {', '.join(there) or 'none at all'}",
         f"an active row named {name}",
-        f"System > Setup Tables > {table}, row {name}",
-        f"Add the row {name}, or name another one in the settings of {FLOW}.",
+        f"{table}, row {name}",
+        f"Add or activate the row {name}, or name another one in the settings of {FLOW}.",
         fold(name),
     )
 
@@ -89,7 +94,7 @@ def _items(eautomate: Eautomate, settings: ProjectInvoiceSettings) -> Iterator[C
 
 def _item(number: str, found: str, passed: bool | None) -> Check:
     return Check(
-        "PART_ITEM",
+        "ITEM",
         f"Item {number}" if number else "Item of fixed fees",
         passed,
         found,
@@ -98,24 +103,6 @@ def _item(number: str, found: str, passed: bool | None) -> Check:
         f"Make the item so, or name another one in the settings of {FLOW}: flows.{FLOW}.fee_item, expense_item and "
         "product_item.",
         fold(number),
-    )
-
-
-def _code(code: str, noun: str, name: str, there: Sequence[Code]) -> Check:
-    known = find(there, name)
-    if known is None:
-        found = f"there is none; there is {', '.join(each.code for each in there) or 'none at all'}"
-    else:
-        found = "it is there" if known.active else "it is there, but inactive"
-    return Check(
-        code,
-        f"{noun[:1].upper()}{noun[1:]} {name}",
-        known is not None and known.active,
-        found,
-        f"an active {noun} {name}",
-        f"e-automate, list of {noun}s, {name}",
-        f"Add or activate {name}, or name another one in the settings of {FLOW}.",
-        fold(name),
     )
 
 

@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from functions.eautomate_project_invoices import issues
-from functions.eautomate_project_invoices.billing import UNIT_PRICE, Bill, bill, billed, fee, held, said
+from functions.eautomate_project_invoices.billing import Bill, bill, billed, fee, held, said
 from functions.eautomate_project_invoices.settings import ProjectInvoiceSettings
 from functions.eautomate_project_invoices.situations import KIND, ProjectInvoiceSituation, call_name, member_id
+from shared.partners import eautomate_calls
 from shared.partners.eautomate import AGREEMENTS, CONTRACT, CUSTOMER, SERVICE_CALLS, TECHNICIAN, cents
 from shared.sync.issue import Issue
 from shared.sync.link import Link
@@ -215,15 +216,8 @@ def _unfit_items(situation: ProjectInvoiceSituation, given: Bill) -> Iterator[Is
 
 def unfit(item: Item | None) -> str:
     """Why an item cannot carry an amount; empty if it can, as far as e-automate says."""
-    if item is None:
-        return "which e-automate does not have"
-    if not item.active:
-        return "which is inactive"
-    if item.inventory:
-        return "which is an inventory item"
-    if item.price is not None and item.price != UNIT_PRICE:
-        return f"whose list price is {item.price:f} in place of 1.00"
-    return ""
+    why = eautomate_calls.unfit(item, carries=True)
+    return why or ("which is an inventory item" if item and item.inventory else "")
 
 
 def _differences(situation: ProjectInvoiceSituation, invoice: WorkInvoice, given: Bill) -> Iterator[Issue]:

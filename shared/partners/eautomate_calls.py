@@ -19,6 +19,7 @@ from shared.sync.needed import Found
 from shared.sync.record import Ref
 from shared.systems.connectwise_psa.tickets import TimeEntry
 from shared.systems.eautomate.calls import Labor
+from shared.systems.eautomate.items import Item
 
 
 def leads(number: str, description: str) -> bool:
@@ -107,6 +108,22 @@ def _charged(line: Labor) -> Decimal:
     if line.charge is not None:
         return line.charge
     return cents((line.hours or Decimal(0)) * (line.rate or Decimal(0)))
+
+
+UNIT_PRICE = Decimal(1)
+"""What one of an item costs in e-automate that carries an amount: a call's materials have no price of their own, so the
+amount goes into the quantity (ADR-0006)."""
+
+
+def unfit(item: Item | None, *, carries: bool) -> str:
+    """Why a call cannot have an item, as the rest of a sentence; `carries` an amount. Empty if it can."""
+    if item is None:
+        return "which e-automate does not have"
+    if not item.active:
+        return "which is inactive"
+    if carries and item.price is not None and item.price != UNIT_PRICE:
+        return f"whose list price is {item.price:f} in place of 1.00"
+    return ""
 
 
 @dataclass(frozen=True)
