@@ -116,7 +116,7 @@ def contract_inactive(situation: InvoiceSituation) -> Issue:
         "CONTRACT_INACTIVE",
         situation,
         f"{_contract(situation)}, which {_agreement(situation)} is linked to, is inactive, so that it is in no "
-        f"contract billing queue. {situation.name} waits; no second contract is made.",
+        f"contract billing queue, and {situation.name} waits. No second contract is made.",
         "Activate the contract in e-automate; the invoice follows by itself.",
         about=_about(situation),
     )
@@ -127,8 +127,8 @@ def contract_terminated(situation: InvoiceSituation) -> Issue:
     return _issue(
         "CONTRACT_TERMINATED",
         situation,
-        f"{_contract(situation)}, which {_agreement(situation)} is linked to, is terminated in e-automate. "
-        f"{situation.name} waits; no second contract is made.",
+        f"{_contract(situation)}, which {_agreement(situation)} is linked to, is terminated in e-automate, "
+        f"so that {situation.name} waits. No second contract is made.",
         f"If the agreement goes on, unlink the two: crosswise unlink {_address(situation)} --flow {FLOW}. Then a new "
         "contract is made. If it does not, cancel the invoice here.",
         about=_about(situation),
@@ -139,8 +139,8 @@ def contract_gone(situation: InvoiceSituation) -> Issue:
     return _issue(
         "CONTRACT_GONE",
         situation,
-        f"{_contract(situation)}, which {_agreement(situation)} is linked to, is not known to e-automate any more. "
-        f"{situation.name} waits; no second contract is made.",
+        f"{_contract(situation)}, which {_agreement(situation)} is linked to, is not known to e-automate any more, "
+        f"so that {situation.name} waits. No second contract is made.",
         f"Unlink the two: crosswise unlink {_address(situation)} --flow {FLOW}. Then a new contract is made. Or relink "
         "the agreement to the contract that took its place.",
         about=_about(situation),

@@ -1,7 +1,8 @@
 """Which days an agreement invoice bills. An invoice does not say so: it follows from its date and the agreement.
 
 Assumed: it bills the agreement's billing cycle that holds its date, or the next one where the agreement's period type
-is Future. Cycles begin on 1 January, or with the agreement's own dates where its invoicing cycle is ContractYear.
+is Future. Cycles of months begin on 1 January, or with the agreement's own dates where its invoicing cycle is
+ContractYear; cycles of weeks always with the agreement.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from shared.systems.connectwise_psa import Agreement
 MONTHS = {"Monthly": 1, "BiMonthly": 2, "Quarterly": 3, "SemiAnnual": 6, "Yearly": 12}
 WEEKS = {"Weekly": 1, "BiWeekly": 2}
 """How long a cycle is, by ConnectWise's word for it; BiMonthly is taken for every other month."""
+
+MONDAY = date(1900, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,16 @@ class Period:
 
 def period(day: date, agreement: Agreement, every: str) -> Period | None:
     """What an invoice of this date bills; None where the cycle (`every`, in ConnectWise's word) tells nothing."""
-    own = (agreement.bill_start or agreement.start) if agreement.invoicing == "ContractYear" else None
-    anchor = own or date(day.year, 1, 1)
+    own = agreement.bill_start or agreement.start
     if every in MONTHS:
+        anchor = own if own and agreement.invoicing == "ContractYear" else date(day.year, 1, 1)
         passed = (day.year - anchor.year) * 12 + day.month - anchor.month
         begins: Callable[[int], date] = partial(_months_after, anchor, MONTHS[every])
         cycle = passed // MONTHS[every]
         if begins(cycle) > day:
             cycle -= 1
     elif every in WEEKS:
+        anchor = own or MONDAY
         begins = partial(_weeks_after, anchor, WEEKS[every])
         cycle = (day - anchor).days // (7 * WEEKS[every])
     else:

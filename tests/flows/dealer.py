@@ -1,10 +1,9 @@
-"""A dealer whose customer has an agreement in ConnectWise and templates in e-automate: what agreement tests start from."""
+"""A dealer whose customer has an agreement in ConnectWise, and templates in e-automate: where agreement tests begin."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from infra.local.simulators.eautomate.contract_imports import ContractImport
@@ -124,7 +123,3 @@ class Dealer:
 
 def ref(invoice: Mapping[str, Any]) -> Ref:
     return Ref("invoice-import", "cw", str(invoice["id"]))
-
-
-def amount(text: str) -> Decimal:
-    return Decimal(text)

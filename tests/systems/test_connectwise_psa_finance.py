@@ -105,7 +105,8 @@ def test_a_status_says_whether_it_is_closed(simulator: PsaSimulator, psa: Psa) -
 def test_nulls_of_older_servers_are_blanks() -> None:
     invoice = Invoice.model_validate({"id": 1, "status": None, "date": None, "total": None, "company": None})
     assert (invoice.status.name, invoice.total) == ("", Decimal(0))
-    assert invoice.date is invoice.company is None
+    assert invoice.date is None
+    assert invoice.company is None
 
 
 @pytest.mark.parametrize(("kind", "path"), [("invoice", INVOICES), ("agreement", AGREEMENTS)])
