@@ -20,12 +20,16 @@ ALL: dict[str, str] = {
     "Companies: Company Maintenance": "inquire add edit",
     "System: Table Setup": "inquire add edit delete",
     "System: My Company": "inquire",
+    "System: Member Maintenance": "inquire",
+    "Finance: Agreements": "inquire edit",
+    "Finance: Invoicing": "inquire edit",
     "Companies: Manage Attachments": "inquire",
+    "Project: Project Headers": "inquire",
+    "Project: Project Tickets": "inquire",
+    "Time & Expense: Time Entry": "inquire",
     "Procurement: Products": "inquire",
     "Procurement: Product Catalog": "inquire",
     "Sales: Orders": "inquire edit",
-    "Finance: Agreements": "inquire edit",
-    "Finance: Invoicing": "inquire edit",
 }
 """What the table of rights asks for, by the names of the simulator's roles."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.preflight.conftest import ALL, Desk
 
-COMPANIES, TABLES, MY_COMPANY = ALL
+COMPANIES, TABLES, MY_COMPANY, *_ = ALL
 
 
 def mended(desk: Desk) -> None:
