@@ -296,6 +296,19 @@ def test_a_401_for_one_list_alone_is_no_matter_of_keys(automate: Automate, serve
         automate.groups()
 
 
+def test_a_server_that_has_no_clock_says_nothing_of_the_keys(automate: Automate, server: AutomateSimulator) -> None:
+    server.faults.order("status", status=404, operation=CLOCK)
+    with pytest.raises(ConfigurationWrong, match="does not know GET DatabaseServerTime"):
+        automate.check()
+
+
+def test_a_login_may_come_too_often_too(automate: Automate, server: AutomateSimulator) -> None:
+    server.faults.order("status", status=429, operation=LOGIN, retry_after=3)
+    with pytest.raises(Throttled) as raised:
+        automate.clients()
+    assert (raised.value.pace_key, raised.value.after) == (automate.pace_key, 3)
+
+
 def test_any_address_of_the_server_will_do(server: AutomateSimulator, connect: Callable[[str], Automate]) -> None:
     for below in ("", "/cwa", "/cwa/api/v1/"):
         assert connect(f"{server.url}{below}").clients() == []

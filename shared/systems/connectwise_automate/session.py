@@ -37,7 +37,7 @@ class Session:
         self.pace_key = f"{urlsplit(self.site).netloc}#{settings.company}"
         self._clock = clock
         self._http = http
-        self._tokens = Tokens(self.site, keys, clock, self._send)
+        self._tokens = Tokens(self.site, self.pace_key, keys, clock, self._send)
 
     def url(self, path: str, query: str = "") -> str:
         """The whole URL of a path below the API's root."""
@@ -127,6 +127,8 @@ class Session:
         if verdict.action is Action.REFRESH:
             said = verdict.complaint.words or verdict.row.meaning
             raise CredentialsRefused(NAME, f"it logs the user in, but not this client_id: {said}")
+        if verdict.action in _ABSENT:
+            self._confirm_absent(_CLOCK, verdict)
         if verdict.action not in (Action.SUCCEED, Action.ALLOW):
             raise self._error(verdict, _CLOCK)
 

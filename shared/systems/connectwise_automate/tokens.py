@@ -71,8 +71,9 @@ class _Token:
 class Tokens:
     """The token of one API user at one server."""
 
-    def __init__(self, base_url: str, keys: Keys, clock: Clock, send: Send) -> None:
-        self._base = base_url
+    def __init__(self, site: str, pace_key: str, keys: Keys, clock: Clock, send: Send) -> None:
+        self._site = site
+        self._pace_key = pace_key
         self._keys = keys
         self._clock = clock
         self._send = send
@@ -106,12 +107,12 @@ class Tokens:
             raise CredentialsRefused(NAME, f"the login: {said} (the user must be one that may log in without SSO)")
         if verdict.action in (Action.REDISCOVER, Action.ABSENT):
             raise ConfigurationWrong(
-                f"there is no ConnectWise Automate at {self._base}",
+                f"there is no ConnectWise Automate at {self._site}",
                 where=f"{NAME}: base_url",
                 fix="Set base_url to the address of the Automate server, e.g. https://automate.example.com.",
             )
         if verdict.action is not Action.SUCCEED:
-            raise verdict.error(NAME, what=request.what)
+            raise verdict.error(NAME, what=request.what, pace_key=self._pace_key)
         result = _result(answer)
         if not result.token:
             raise _no_token(result)
