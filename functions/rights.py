@@ -49,6 +49,7 @@ CUSTOMERS = "eautomate_customers"
 REFERENCE_DATA = "eautomate_reference_data"
 AGREEMENTS = "eautomate_agreements"
 SERVICE_CALLS = "eautomate_service_calls"
+CALL_TRANSFERS = "eautomate_call_transfers"
 PROJECT_INVOICES = "eautomate_project_invoices"
 SALES_ORDERS = "eautomate_sales_orders"
 COMPANIES = "Companies: Company Maintenance"
@@ -393,6 +394,53 @@ TABLE: tuple[Right, ...] = (
         "looks whether the equipment of its settings exists",
         reads="getEquipment",
         when="equipment is set", needed=lambda settings: bool(settings.equipment),
+    ),
+    Right(
+        CALL_TRANSFERS, PSA, "Service Desk: Service Tickets", "inquire",
+        "reads back each ticket that it creates, and finds again what was cut short",
+        reads="service/tickets",
+    ),
+    Right(CALL_TRANSFERS, PSA, "Service Desk: Service Tickets", "add", "creates tickets of calls"),
+    Right(
+        CALL_TRANSFERS, PSA, TABLES, "inquire",
+        "looks whether board, status, type, priority and source of its settings exist",
+        reads="service/boards",
+        when="one of them is set",
+        needed=lambda settings: bool(settings.board or settings.priority or settings.source),
+    ),
+    Right(
+        CALL_TRANSFERS, EAUTOMATE, "Service calls", "inquire",
+        "reads which calls are to move",
+        reads="getCallList",
+    ),
+    Right(CALL_TRANSFERS, EAUTOMATE, "Service calls", "edit", "puts calls on hold once their tickets are there"),
+    Right(
+        CALL_TRANSFERS, EAUTOMATE, "Customers", "inquire",
+        "reads whether a call's customer is a location, and its branch",
+        reads="getCustomerList",
+    ),
+    Right(
+        CALL_TRANSFERS, EAUTOMATE, "Hold codes", "inquire",
+        "looks whether the hold code of its settings exists",
+        reads="getHoldCodeList",
+    ),
+    Right(
+        CALL_TRANSFERS, EAUTOMATE, "Call types", "inquire",
+        "looks whether the call types of its filters exist",
+        reads="getCallTypeList",
+        when="filters name call types", needed=lambda settings: "call_type" in settings.filters,
+    ),
+    Right(
+        CALL_TRANSFERS, EAUTOMATE, "Territories", "inquire",
+        "looks whether the territories of its filters exist",
+        reads="getTerritoryList",
+        when="filters name territories", needed=lambda settings: "territory" in settings.filters,
+    ),
+    Right(
+        CALL_TRANSFERS, EAUTOMATE, "Technicians", "inquire",
+        "looks whether the technicians of its filters exist",
+        reads="getTechnicianList",
+        when="filters name technicians", needed=lambda settings: "technician" in settings.filters,
     ),
 )  # fmt: skip
 """The least that is needed. A right that two need is listed for both, so that either can do without the other."""
