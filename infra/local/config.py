@@ -36,12 +36,18 @@ DEMO_KEYS: Mapping[str, Mapping[str, str]] = {
         "private_key": "private",
         "client_id": "00000000-0000-4000-8000-000000000000",
     },
+    "connectwise_automate": {
+        "user": "demo",
+        "password": "demo",
+        "client_id": "00000000-0000-4000-8000-000000000000",
+    },
     "eautomate": {"user": "demo", "password": "demo"},
 }
 """What the simulators take as keys."""
 
 SIZES: Mapping[str, Mapping[str, int]] = {
     "connectwise_psa": {"companies": 500, "tickets": 0},
+    "connectwise_automate": {"clients": 50, "computers": 2_000},
     "eautomate": {"customers": 400},
 }
 """How much a simulated system holds at first, where the file does not say."""

@@ -110,7 +110,7 @@ class Service:
         if missing := [name for name in ("user", "password") if not keys.get(name)]:
             raise ConfigurationWrong(
                 f"the secret of {NAME} has no {' and no '.join(missing)}",
-                where=f"the secret crosswise/{NAME}/...",
+                where=f"the secret {NAME}/… under the stack's SecretPrefix",
                 fix="Put the user and password of an e-automate user into it.",
             )
         return AuthInfo(keys["user"], keys["password"], self._company, self._version, keys.get("partner_token", ""))
