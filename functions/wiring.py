@@ -37,6 +37,7 @@ FLOWS = (
     "eautomate_reference_data",
     "eautomate_agreements",
     "eautomate_service_calls",
+    "eautomate_call_transfers",
     "eautomate_project_invoices",
     "eautomate_sales_orders",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from shared.sync.flow import FlowSettings, Situation
@@ -38,13 +38,18 @@ def opt_out(_settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
 
 def filters(settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
     """Only records whose facts are among those asked for; leaving a filter deletes nothing."""
+    reason = left_out(settings, situation.facts)
+    return skip(plan.home, reason, name=plan.name) if reason else plan
+
+
+def left_out(settings: FlowSettings, facts: Mapping[str, str]) -> str:
+    """Why the filters leave out a record with these facts; empty where they admit it."""
     for fact, wanted in settings.filters.items():
-        value = situation.facts.get(fact, "")
+        value = facts.get(fact, "")
         if value.casefold() not in {one.strip().casefold() for one in wanted}:
             shown = f"is {value!r}" if value else "is empty"
-            reason = f"Its {fact.replace('_', ' ')} {shown}; the filter admits {', '.join(wanted) or 'nothing'}."
-            return skip(plan.home, reason, name=plan.name)
-    return plan
+            return f"Its {fact.replace('_', ' ')} {shown}; the filter admits {', '.join(wanted) or 'nothing'}."
+    return ""
 
 
 def exclude_fields(settings: FlowSettings, _situation: Situation, plan: Plan) -> Plan:

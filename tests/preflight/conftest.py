@@ -30,6 +30,7 @@ ALL: dict[str, str] = {
     "Procurement: Products": "inquire",
     "Procurement: Product Catalog": "inquire",
     "Sales: Orders": "inquire edit",
+    "Service Desk: Service Tickets": "inquire add",
 }
 """What the table of rights asks for, by the names of the simulator's roles."""
 

@@ -1,0 +1,1 @@
+"""e-automate service calls become ConnectWise tickets, and are held (CEO Juice's ID912)."""

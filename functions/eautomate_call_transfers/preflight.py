@@ -1,0 +1,162 @@
+"""What must hold in both systems before calls can be moved: rights, what tickets are given, the hold code, filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from functions.eautomate_call_transfers.settings import TransferSettings
+from functions.eautomate_call_transfers.situations import FLOW
+from functions.rights import EAUTOMATE, PSA, TABLES, checks, lacks
+from shared.partners.eautomate import SERVICE_CALLS
+from shared.sync.connection import Connection
+from shared.sync.preflight import Check
+from shared.systems.connectwise_psa import Board, BoardStatus, Psa, ServiceType, SetupRow
+from shared.systems.connectwise_psa.reference import BOARDS
+from shared.systems.connectwise_psa.tickets import BOARD_STATUSES
+from shared.systems.eautomate import Code, Eautomate
+
+PRIORITIES, SOURCES = "service/priorities", "service/sources"
+
+Names = Mapping[str, bool]
+"""Names that there are, case-folded, and whether each is active."""
+
+
+def check_transfers(
+    psa: Psa, eautomate: Eautomate, settings: TransferSettings, connection: Connection
+) -> Iterator[Check]:
+    """Every check of the call transfer flow, rights first; what needs a right that is missing is left out."""
+    rights = list(checks(FLOW, settings, {PSA: psa.may_read, EAUTOMATE: lambda what: _READS[what](eautomate)}))
+    yield from rights
+    if not lacks(rights, PSA, TABLES):
+        yield from _ticket_settings(psa, settings)
+    if not lacks(rights, EAUTOMATE, "Hold codes"):
+        yield _call_setting("hold code", settings.hold_code, _codes(eautomate.codes.hold()))
+    for fact, (right, title, read) in _FACTS.items():
+        if fact in settings.filters and not lacks(rights, EAUTOMATE, right):
+            there = read(eautomate)
+            for name in settings.filters[fact]:
+                yield _call_setting(title, name, there)
+    yield _which_calls(settings)
+    yield _way_back(connection)
+
+
+_READS: Mapping[str, Callable[[Eautomate], object]] = {
+    "getCallList": lambda eautomate: eautomate.calls.changed(eautomate.current_timestamp()),
+    "getCustomerList": lambda eautomate: eautomate.changed_customers(eautomate.current_timestamp()),
+    "getHoldCodeList": lambda eautomate: eautomate.codes.hold(),
+    "getCallTypeList": lambda eautomate: eautomate.codes.call_types(),
+    "getTerritoryList": lambda eautomate: eautomate.codes.territories(),
+    "getTechnicianList": lambda eautomate: eautomate.people.technicians(),
+}
+"""How each right of the e-automate user is tried."""
+
+
+def _codes(rows: Iterable[Code]) -> Names:
+    return {_fold(row.code): row.active for row in rows}
+
+
+_FACTS: Mapping[str, tuple[str, str, Callable[[Eautomate], Names]]] = {
+    "call_type": ("Call types", "call type", lambda eautomate: _codes(eautomate.codes.call_types())),
+    "territory": ("Territories", "territory", lambda eautomate: _codes(eautomate.codes.territories())),
+    "technician": (
+        "Technicians",
+        "technician",
+        lambda eautomate: {_fold(one.number): one.active for one in eautomate.people.technicians()},
+    ),
+}
+"""What can be looked up of the filters, by fact: the right, what people call it, the list. Branches have no list."""
+
+
+def _ticket_settings(psa: Psa, settings: TransferSettings) -> Iterator[Check]:
+    if settings.board:
+        boards = psa.records(BOARDS, None, Board)
+        fit = {_fold(board.name): not (board.inactive or board.is_project) for board in boards}
+        yield _ticket_setting("Board", "board", settings.board, fit, "System > Setup Tables > Service Board")
+        board = next((one for one in boards if _fold(one.name) == _fold(settings.board)), None)
+        if board is not None:
+            yield from _of_board(psa, board, settings)
+    if settings.priority:
+        there = {_fold(row.name): True for row in psa.records(PRIORITIES, None, SetupRow)}
+        yield _ticket_setting("Priority", "priority", settings.priority, there, "System > Setup Tables > Priority")
+    if settings.source:
+        there = {_fold(row.name): True for row in psa.records(SOURCES, None, SetupRow)}
+        yield _ticket_setting("Source", "source", settings.source, there, "System > Setup Tables > Service Source")
+
+
+def _of_board(psa: Psa, board: Board, settings: TransferSettings) -> Iterator[Check]:
+    where = f"System > Setup Tables > Service Board, board {board.name}"
+    if settings.status:
+        rows = psa.records(BOARD_STATUSES.format(board=board.id), None, BoardStatus)
+        fit = {_fold(row.name): not (row.inactive or row.closed) for row in rows}
+        yield _ticket_setting("Status", "status", settings.status, fit, f"{where}, Statuses")
+    if settings.type:
+        types = psa.records(f"{BOARDS}/{board.id}/types", None, ServiceType)
+        fit = {_fold(row.name): not row.inactive for row in types}
+        yield _ticket_setting("Type", "type", settings.type, fit, f"{where}, Types")
+
+
+def _ticket_setting(title: str, setting: str, name: str, fit: Names, table: str) -> Check:
+    """Whether ConnectWise has what tickets are to be given, and will take it."""
+    return Check(
+        "TICKET_SETTING",
+        f"{title} {name} of tickets",
+        fit.get(_fold(name), False),
+        _found(name, fit, "it is inactive, closed or of projects"),
+        f"an active row named {name}",
+        f"{table}, row {name}",
+        f"Add the row {name} or make it fit for new tickets, or name another one in flows.{FLOW}.{setting}.",
+        f"{setting}/{_fold(name)}",
+    )
+
+
+def _call_setting(title: str, name: str, active: Names) -> Check:
+    """Whether e-automate has a code that the settings name."""
+    return Check(
+        "CALL_SETTING",
+        f"{title[:1].upper()}{title[1:]} {name}",
+        active.get(_fold(name), False),
+        _found(name, active, "it is inactive"),
+        f"an active {title} {name}",
+        f"e-automate, {title}s, {name}",
+        f"Add it or make it active, or name another one in the settings of {FLOW}.",
+        f"{title}/{_fold(name)}",
+    )
+
+
+def _found(name: str, fit: Names, unfit: str) -> str:
+    if _fold(name) not in fit:
+        return f"there is none of that name; there is {', '.join(fit) or 'none at all'}"
+    return "it is there" if fit[_fold(name)] else unfit
+
+
+def _which_calls(settings: TransferSettings) -> Check:
+    """Without a filter no call moves."""
+    told = ", ".join(f"{fact.replace('_', ' ')} {' or '.join(wanted)}" for fact, wanted in settings.filters.items())
+    return Check(
+        "WHICH_CALLS",
+        "Which calls move",
+        bool(settings.filters),
+        told or "no filter says so, and none does",
+        "a filter by call_type, territory, branch or technician",
+        f"connection, flows.{FLOW}.filters",
+        'Say which, e.g. filters = { call_type = ["REM"] }.',
+    )
+
+
+def _way_back(connection: Connection) -> Check:
+    """EA-07: what is done on a ticket comes back to its call only where the service call flow runs as well."""
+    check = Check(
+        "WAY_BACK",
+        "The way back",
+        None,
+        f"{SERVICE_CALLS} is not in use: calls stay on hold, and nothing that is done on their tickets comes back",
+        f"{SERVICE_CALLS} in use, unless calls that were moved are billed in another way",
+        f"connection, flows.{SERVICE_CALLS}",
+        "Set up the service call flow as well.",
+    )
+    return replace(check, passed=True, found="it is in use") if SERVICE_CALLS in connection.flows else check
+
+
+def _fold(name: str) -> str:
+    return name.strip().casefold()
