@@ -100,10 +100,25 @@ def given(situation: CallSituation, work: Work) -> Fields:
     return values
 
 
+def given_by(line: Labor, situation: CallSituation, work: Work) -> Fields:
+    """The same, told by a line that an earlier try wrote: the entry may have been changed since."""
+    values = given(situation, work)
+    ours = work.technician.partner_id.partition(".")[0] if work.technician else ""
+    if line.technician_id != ours:
+        values = {**values, "member": "", "who": line.technician}
+    amount = {"amount": line.charge or Decimal(0)} if "amount" in values else {}
+    return {**values, "hours": line.hours or Decimal(0), **amount}
+
+
+def differs(then: Fields, now: Fields) -> bool:
+    """Whether a line was given something else."""
+    return not all(_same(then.get(name), now.get(name)) for name in ("member", "hours", "amount") if name in then)
+
+
 def is_changed(situation: CallSituation, work: Work) -> bool:
     """Whether ConnectWise says otherwise than what was given, and the line in e-automate was not corrected since."""
-    then, now = work.given, given(situation, work)
-    if all(_same(then.get(name), now.get(name)) for name in ("member", "hours", "amount") if name in then):
+    then = work.given
+    if not differs(then, given(situation, work)):
         return False
     call = situation.calls.get(str(then.get("call")))
     return call is None or not _says(call_line(call, work.entry.key), work, then)

@@ -24,12 +24,15 @@ def record_gone(situation: CallSituation, link: Link) -> Issue:
     )
 
 
-def call_gone(situation: CallSituation, link: Link) -> Issue:
-    called = link.partner_name or f"the call with the ID {link.partner_id}"
+def call_gone(situation: CallSituation) -> Issue:
+    link = situation.link
+    called = (
+        (link.partner_name or f"the call with the ID {link.partner_id}") if link else "the call that was moved to it"
+    )
     return _issue(
         "CALL_GONE",
         situation,
-        f"e-automate does not know {called} any more, to which {situation.name} is linked. No second call is made.",
+        f"e-automate does not know {called} any more, to which {situation.name} belongs. No second call is made.",
         f"Unlink the two here if the {_noun(situation)} is to become a call again; otherwise cancel it here.",
     )
 
@@ -150,13 +153,13 @@ def company_changed(situation: CallSituation, job: Job, call: Call) -> Issue:
     )
 
 
-def time_changed(situation: CallSituation, work: Work, now: Fields, call: str) -> Issue:
+def time_changed(situation: CallSituation, work: Work, then: Fields, now: Fields, call: str) -> Issue:
     return _of_time(
         "TIME_CHANGED_AFTER_CALL",
         situation,
         work.name,
         time_ref(work.entry.key),
-        f"{work.name} of {situation.name} was changed when {call} had it: it was given {_told(work.given)}, "
+        f"{work.name} of {situation.name} was changed when {call} had it: it was given {_told(then)}, "
         f"ConnectWise says {_told(now)} now. Nothing is billed twice.",
         f"Correct the line in {call}, or the time entry in ConnectWise, so that both agree.",
     )

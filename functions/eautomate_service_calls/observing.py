@@ -8,24 +8,25 @@ opened since an intent was written, or, before it makes a call, those that no sc
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from functions.eautomate_service_calls.situations import (
     INVOICE,
     TICKET,
-    TIME,
     TRANSFER,
     CallSituation,
     Job,
     Work,
     call_name,
+    numbered_ref,
     time_ref,
     watched,
     watched_entry,
 )
 from functions.eautomate_service_calls.sources import Charged, Sources, is_wanted
+from functions.eautomate_service_calls.subjects import Subject, subjects
 from shared.partners.eautomate import (
     AGREEMENTS,
     CALL_TRANSFERS,
@@ -38,30 +39,18 @@ from shared.partners.eautomate import (
 )
 from shared.partners.eautomate_calls import Cover, cover, leads, mark, marks
 from shared.sync.change import Change
-from shared.sync.link import Intent, Link, Pair, State
+from shared.sync.link import Intent, Link, Pair, Seen, State
 from shared.sync.needed import Found
 from shared.sync.record import Name, Ref
-from shared.systems.conditions import is_in
-from shared.systems.connectwise_psa import TimeEntry, WorkInvoice
-from shared.systems.connectwise_psa.tickets import INVOICES, TIME_ENTRIES
+from shared.systems.connectwise_psa import TimeEntry
 from shared.systems.eautomate import Call, Item
 
 _MARKED = re.compile(re.escape(mark("")) + r"(\d+)")
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What a change is about: a ticket or invoice by id, and the call that led to it; `why` says why there is none."""
-
-    change: Change
-    id: str = ""
-    call: Call | None = None
-    why: str = ""
-
-
 def situations(changes: Sequence[Change], sources: Sources) -> list[CallSituation]:
     """One situation for each change, in order."""
-    about = _subjects(changes, sources)
+    about = subjects(changes, sources)
     ids = {subject.id for subject in about if subject.id}
     refs = {Ref(sources.kind, "cw", id_) for id_ in ids} | {subject.change.ref for subject in about}
     batch = Batch(sources, sources.jobs(ids), sources.links.find(refs))
@@ -74,7 +63,12 @@ def _situation(subject: Subject, batch: Batch) -> CallSituation:
     if not subject.id:
         return _nobody(subject, batch)
     made = batch.situation(subject.id)
-    return made if subject.call is None else replace(made, pairs=(*made.pairs, _call_pair(subject, batch)))
+    if subject.call is None:
+        return made
+    pairs = (*made.pairs, _call_pair(subject, batch))
+    if made.job is not None and made.link is None:
+        pairs = (*pairs, batch.numbered(made.job, subject.call))
+    return replace(made, pairs=pairs)
 
 
 def _nobody(subject: Subject, batch: Batch) -> CallSituation:
@@ -93,67 +87,6 @@ def _call_pair(subject: Subject, batch: Batch) -> Pair:
 def watched_call(call: Call) -> dict[str, str]:
     """What a scan sees of a call that somebody opened."""
     return {"head": call.head, "customer": call.customer_id}
-
-
-# Whom a change is about
-
-
-def _subjects(changes: Sequence[Change], sources: Sources) -> list[Subject]:
-    entries = [change.id for change in changes if change.kind == TIME]
-    found = _entries(entries, sources)
-    lines = sources.find(TIME, "cw", entries)
-    calls = sources.find(sources.kind, "partner", [c.id for c in changes if c.side == "partner" and c.kind != TIME])
-    return [_subject(change, sources, found, lines, calls) for change in changes]
-
-
-def _subject(
-    change: Change,
-    sources: Sources,
-    entries: Mapping[str, TimeEntry],
-    lines: Mapping[str, Link],
-    calls: Mapping[str, Link],
-) -> Subject:
-    if change.kind == TIME:
-        return _subject_of_time(change, sources, entries.get(change.id), lines.get(change.id))
-    if change.kind != sources.kind:
-        other = "invoices" if sources.kind == INVOICE else "tickets"
-        return Subject(change, why=f"Calls are made of {other} here, as the setting mode says.")
-    if change.side == "cw":
-        return Subject(change, change.id)
-    if change.id in calls:
-        return Subject(change, calls[change.id].cw_id)
-    call = sources.eautomate.calls.call(change.id)
-    if call is None:
-        return Subject(change, why="e-automate does not know this call.")
-    id_ = _numbered(call.head, sources)
-    return Subject(change, id_, call, "" if id_ else "Its description begins with no number of ConnectWise's.")
-
-
-def _subject_of_time(change: Change, sources: Sources, entry: TimeEntry | None, line: Link | None) -> Subject:
-    """Where the entry is now; where it is no more, the one whose call has its line."""
-    if entry is not None:
-        invoice = str(entry.invoice.id) if entry.invoice and entry.invoice.id else ""
-        id_ = entry.ticket_id if sources.kind == TICKET else invoice
-        return Subject(
-            change, id_, why=f"It is charged to no ticket{'' if id_ else ' or invoice'} that becomes a call."
-        )
-    if line is not None and line.agreed.get("kind") == sources.kind:
-        return Subject(change, str(line.agreed["home"]))
-    return Subject(change, why="ConnectWise does not know this time entry, and no call has a line of it.")
-
-
-def _numbered(number: str, sources: Sources) -> str:
-    """The id of the ticket or invoice with this number."""
-    if not number or sources.kind == TICKET:
-        return number if number and len(number) < len(str(2**31)) else ""
-    found = sources.psa.records(INVOICES, is_in("invoiceNumber", [number]), WorkInvoice)
-    return found[0].key if found else ""
-
-
-def _entries(ids: Iterable[str], sources: Sources) -> dict[str, TimeEntry]:
-    wanted = sorted({int(id_) for id_ in ids})
-    found = sources.psa.records(TIME_ENTRIES, is_in("id", wanted), TimeEntry) if wanted else []
-    return {entry.key: entry for entry in found}
 
 
 # All that is known of some tickets or invoices
@@ -182,6 +115,8 @@ class Batch:
         """Reads everything, in batches; `led_here` are calls that changes were about."""
         if not self.jobs:
             return
+        unlinked = [job for job in self.jobs.values() if self._link(job) is None]
+        self.states |= self.sources.links.find({numbered_ref(job.number) for job in unlinked}) if unlinked else {}
         close = [job for job in self.jobs.values() if self.sources.of_interest(job, self.state(self._home(job)))]
         self.charged = self.sources.charged(close)
         entries = [entry for charged in self.charged.values() for entry in charged.entries]
@@ -206,6 +141,16 @@ class Batch:
     def _line(self, entry: TimeEntry) -> Link | None:
         state = self.state(time_ref(entry.key))
         return state if isinstance(state, Link) else None
+
+    def numbered(self, job: Job, call: Call) -> Pair:
+        """What is remembered of a number that a call bears, so that the call is known when the job is ready."""
+        ids = sorted({*self._bearing(job), call.id}, key=int)
+        ref = numbered_ref(job.number)
+        return Pair(ref, self.state(ref), cw={"calls": ids}, cw_name=" ".join(ids))
+
+    def _bearing(self, job: Job) -> list[str]:
+        state = self.state(numbered_ref(job.number))
+        return state.name.split() if isinstance(state, Seen) else []
 
     def _read_mappings(self, entries: Sequence[TimeEntry]) -> None:
         """The other flows' links that calls build on (EA-06, EA-39)."""
@@ -271,7 +216,7 @@ class Batch:
             lines = {line for call in self._calls_of(job).values() for line in _lines_of(call)}
             lacking[job.id] = lines - {entry.key for entry in self.charged[job.id].entries}
         asked = set().union(*lacking.values())
-        there = _entries(asked, self.sources)
+        there = self.sources.entries(asked)
         self.gone = {id_: tuple(sorted(ids - set(there))) for id_, ids in lacking.items()}
 
     def _item_numbers(self) -> list[str]:
@@ -293,8 +238,13 @@ class Batch:
 
     def _read_candidates(self, jobs: Sequence[Job], led_here: Sequence[Call]) -> None:
         wanting = {job: since for job in jobs if (since := self._looks_since(job))}
-        opened = list(self.sources.eautomate.calls.created_since(min(wanting.values()))) if wanting else []
-        opened = [*{call.id: call for call in (*led_here, *opened)}.values()]
+        known = {call.id: call for call in led_here}
+        for id_ in dict.fromkeys(id_ for job in jobs if self._link(job) is None for id_ in self._bearing(job)):
+            if id_ not in known and (call := self.sources.eautomate.calls.call(id_)):
+                known[id_] = call
+        if wanting:
+            known |= {call.id: call for call in self.sources.eautomate.calls.created_since(min(wanting.values()))}
+        opened = list(known.values())
         taken = self._taken(opened) if opened else set()
         for job in self.jobs.values():
             found = [call for call in opened if call.id not in taken and self._may_be(job, call)]
@@ -329,16 +279,13 @@ class Batch:
         }
 
     def _may_be(self, job: Job, call: Call) -> bool:
-        """EA-42: led by the whole number, of the job's customer, not cancelled, with no line of another's time."""
+        """EA-42: led by the whole number, not cancelled; with a line of its time, or its customer's and with none."""
+        if not leads(job.number, call.description) or call.cancel_code:
+            return False
+        if lines := _lines_of(call):
+            return bool(lines & {entry.key for entry in self.charged.get(job.id, Charged()).entries})
         customer = self.customers.get(job.company_id)
-        own = {entry.key for entry in self.charged.get(job.id, Charged()).entries}
-        return (
-            leads(job.number, call.description)
-            and not call.cancel_code
-            and customer is not None
-            and call.customer_id == customer.partner_id
-            and _lines_of(call) <= own | set(self.gone.get(job.id, ()))
-        )
+        return customer is not None and call.customer_id == customer.partner_id
 
     # The situation
 

@@ -1,7 +1,7 @@
 """What changed since the last run: calls that somebody opened, then tickets (or invoices), then time.
 
-Calls come first, and a ticket whose number leads one of them is looked at by that call, so that what e-automate has
-already is known before anything is made (EA-42). Each call is read once, when it is new.
+Calls come first, and a ticket whose number leads a new one is looked at by that call, so that what e-automate has
+already is known before anything is made (EA-42). Each call is read when it is new, and remembered by the table.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from functions.eautomate_service_calls.situations import TICKET, Job, watched
 from functions.eautomate_service_calls.sources import Sources
 from shared.sync.clock import moment, stamp
 from shared.sync.flow import Page, Sighting
+from shared.sync.link import Seen
 from shared.sync.ports import Run
 from shared.sync.record import Ref
 from shared.systems.conditions import Condition, all_of, at_least, changed_since, is_in
@@ -77,7 +78,9 @@ class Scanning:
         new = [row for row in self._lists[since] if not row.created or _local(row.created) >= begin]
         rows = sorted((row for row in new if int(row.id) > page["after"]), key=lambda row: int(row.id))
         sightings = self._strangers(rows[:CALLS])
-        page = {**page, "found": [*page["found"], *(str(sighting.fields["head"]) for sighting in sightings)]}
+        seen = self._sources.links.find([sighting.ref for sighting in sightings])
+        news = [str(each.fields["head"]) for each in sightings if not isinstance(seen.get(each.ref), Seen)]
+        page = {**page, "found": [*page["found"], *news]}
         if len(rows) > CALLS:
             return Page(sightings, next={**page, "after": int(rows[CALLS - 1].id)})
         part = "tickets" if self._sources.kind == TICKET else "invoices"

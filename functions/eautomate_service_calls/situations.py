@@ -25,6 +25,9 @@ TIME = "time-labor"
 """A time entry and its labour line. e-automate gives lines no IDs: a line goes by the number of its time entry, which
 its remarks say. The link's `agreed` holds what the line was given, in which call, for which ticket or invoice."""
 
+NUMBERED = "numbered-call"
+"""Under this kind the table remembers which calls bear a number: the name of what is seen is their IDs (EA-42)."""
+
 TRANSFER = "call-ticket"
 """The transfer flow's link of a call and the ticket that it was moved to."""
 
@@ -182,9 +185,31 @@ class CallSituation(Situation):
     call_type: str = ""
     others: frozenset[str] = frozenset()
 
+    @property
+    def to_give(self) -> list[Work]:
+        """The time entries that no line stands for yet: nobody cancelled them, and no other ticket's call has them.
+
+        A ticket that a person unlinked from its call gives its time anew, but for that which became calls of its own.
+        """
+        unlinked = self.link is None
+        return [
+            work
+            for work in self.works
+            if not work.held and (work.link is None or (unlinked and self.is_here(work) and not work.given.get("late")))
+        ]
+
+    def is_here(self, work: Work) -> bool:
+        """Whether the line of a time entry is in a call of this ticket or invoice."""
+        return bool(work.given.get("kind") == self.home.kind and work.given.get("home") == self.home.id)
+
 
 def time_ref(entry_id: str) -> Ref:
     return Ref(TIME, "cw", entry_id)
+
+
+def numbered_ref(number: str) -> Ref:
+    """Where the calls are remembered that bear this number; no id that people know a record by."""
+    return Ref(NUMBERED, "cw", f"number {number}")
 
 
 def call_name(call: Call) -> Name:

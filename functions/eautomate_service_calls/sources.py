@@ -71,6 +71,12 @@ class Sources:
             for job in jobs
         }
 
+    def entries(self, ids: Iterable[str]) -> dict[str, TimeEntry]:
+        """The time entries with these ids, by id."""
+        wanted = sorted({int(id_) for id_ in ids})
+        found = self.psa.records(TIME_ENTRIES, is_in("id", wanted), TimeEntry) if wanted else []
+        return {entry.key: entry for entry in found}
+
     def find(self, kind: str, side: str, ids: Iterable[str], *, flow: str = "") -> Mapping[str, Link]:
         """The links of these records, by id; those without one are absent."""
         refs = {Ref(kind, "cw" if side == "cw" else "partner", id_) for id_ in ids if id_}

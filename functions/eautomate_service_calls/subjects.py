@@ -1,0 +1,77 @@
+"""Whom a change is about: a ticket or an invoice, told by itself, by its time, or by a call that bears its number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from functions.eautomate_service_calls.situations import INVOICE, TICKET, TIME
+from functions.eautomate_service_calls.sources import Sources
+from shared.sync.change import Change
+from shared.sync.link import Link
+from shared.systems.conditions import is_in
+from shared.systems.connectwise_psa import TimeEntry, WorkInvoice
+from shared.systems.connectwise_psa.tickets import INVOICES
+from shared.systems.eautomate import Call
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a change is about: a ticket or invoice by id, and the call that led to it; `why` says why there is none."""
+
+    change: Change
+    id: str = ""
+    call: Call | None = None
+    why: str = ""
+
+
+def subjects(changes: Sequence[Change], sources: Sources) -> list[Subject]:
+    entries = [change.id for change in changes if change.kind == TIME]
+    found = sources.entries(entries)
+    lines = sources.find(TIME, "cw", entries)
+    calls = sources.find(sources.kind, "partner", [c.id for c in changes if c.side == "partner" and c.kind != TIME])
+    return [_subject(change, sources, found, lines, calls) for change in changes]
+
+
+def _subject(
+    change: Change,
+    sources: Sources,
+    entries: Mapping[str, TimeEntry],
+    lines: Mapping[str, Link],
+    calls: Mapping[str, Link],
+) -> Subject:
+    if change.kind == TIME:
+        return _subject_of_time(change, sources, entries.get(change.id), lines.get(change.id))
+    if change.kind != sources.kind:
+        other = "invoices" if sources.kind == INVOICE else "tickets"
+        return Subject(change, why=f"Calls are made of {other} here, as the setting mode says.")
+    if change.side == "cw":
+        return Subject(change, change.id)
+    if change.id in calls:
+        return Subject(change, calls[change.id].cw_id)
+    call = sources.eautomate.calls.call(change.id)
+    if call is None:
+        return Subject(change, why="e-automate does not know this call.")
+    id_ = _numbered(call.head, sources)
+    return Subject(change, id_, call, "" if id_ else "Its description begins with no number of ConnectWise's.")
+
+
+def _subject_of_time(change: Change, sources: Sources, entry: TimeEntry | None, line: Link | None) -> Subject:
+    """Where the entry is now; where it is no more, the one whose call has its line."""
+    if entry is not None:
+        invoice = str(entry.invoice.id) if entry.invoice and entry.invoice.id else ""
+        id_ = entry.ticket_id if sources.kind == TICKET else invoice
+        return Subject(
+            change, id_, why=f"It is charged to no ticket{'' if id_ else ' or invoice'} that becomes a call."
+        )
+    if line is not None and line.agreed.get("kind") == sources.kind:
+        return Subject(change, str(line.agreed["home"]))
+    return Subject(change, why="ConnectWise does not know this time entry, and no call has a line of it.")
+
+
+def _numbered(number: str, sources: Sources) -> str:
+    """The id of the ticket or invoice with this number."""
+    if not number or sources.kind == TICKET:
+        return number if number and len(number) < len(str(2**31)) else ""
+    found = sources.psa.records(INVOICES, is_in("invoiceNumber", [number]), WorkInvoice)
+    return found[0].key if found else ""
