@@ -33,9 +33,6 @@ class Period:
         """Whether any day is in both."""
         return self.start <= end and start <= self.end
 
-    def __str__(self) -> str:
-        return f"{self.start} to {self.end}"
-
 
 def period(day: date, agreement: Agreement, every: str) -> Period | None:
     """What an invoice of this date bills; None where the cycle (`every`, in ConnectWise's word) tells nothing."""

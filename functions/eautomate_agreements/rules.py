@@ -38,7 +38,7 @@ from shared.sync.issue import Issue
 from shared.sync.plan import LINKS, Created, Plan, Step, skip, stop
 from shared.systems.connectwise_psa import Agreement, Invoice
 from shared.systems.connectwise_psa.models import same_caption
-from shared.systems.eautomate import Contract, ContractImport, ImportContent
+from shared.systems.eautomate import Contract, ContractImport, ImportContent, ImportLine
 
 PSA, EAUTOMATE = "connectwise_psa", "eautomate"
 SOON = timedelta(minutes=1)
@@ -63,7 +63,7 @@ def decide(situation: InvoiceSituation) -> Plan:
         return skip(situation.home, f"Its agreement: {situation.agreement_pair.held}", name=situation.name)
     latest = situation.latest
     if latest is None:
-        reason = left_alone(invoice, agreement, situation.settings) or _billed_by_hand(situation, invoice)
+        reason = left_alone(invoice, agreement, situation.settings) or _nothing_to_do(situation, invoice, agreement)
         if reason:
             return skip(situation.home, reason, name=situation.name)
         return _hand_in(situation, invoice, agreement, f"{situation.name} bills an agreement.")
@@ -126,11 +126,12 @@ def _no_invoice(situation: InvoiceSituation) -> Plan:
     return skip(situation.home, "ConnectWise does not know this invoice.", name=situation.name)
 
 
-def _billed_by_hand(situation: InvoiceSituation, invoice: Invoice) -> str:
+def _nothing_to_do(situation: InvoiceSituation, invoice: Invoice, agreement: Agreement) -> str:
+    """Why there is nothing to hand in: somebody billed it by hand, or it bills nothing."""
     found = situation.billing
     if found and found.by == "number" and cents(found.invoice.total) == cents(invoice.before_tax):
         return f"e-automate has billed it already, as contract invoice {found.invoice.number} and with the same total."
-    return ""
+    return "" if cents(invoice.before_tax) or _lines(situation, invoice, agreement) else "It bills nothing."
 
 
 def _found_again(situation: InvoiceSituation, latest: ContractImport, plan: Plan) -> Plan:
@@ -213,12 +214,11 @@ def _has_a_template(situation: InvoiceSituation, _: Invoice, agreement: Agreemen
 def _adds_up(situation: InvoiceSituation, invoice: Invoice, agreement: Agreement) -> Iterator[Issue]:
     """Money: each line, and all of them to the cent."""
     additions = in_force(situation.additions, invoice, situation.period)
+    given = _lines(situation, invoice, agreement)
     if wrong := unbalanced(additions):
         yield issues.unbalanced(situation, wrong)
-    else:
-        given = lines(invoice, agreement, additions, situation.settings)
-        if not given or not agrees(given, invoice.before_tax):
-            yield issues.totals_differ(situation, invoice, given)
+    elif not given or not agrees(given, invoice.before_tax):
+        yield issues.totals_differ(situation, invoice, given)
 
 
 Gate = Callable[[InvoiceSituation, Invoice, Agreement], Iterator[Issue]]
@@ -251,8 +251,13 @@ def _content(situation: InvoiceSituation, invoice: Invoice, agreement: Agreement
         remarks=with_mark(remarks, invoice.number) if settings.number_in == "remarks" else None,
         period_start=period.start if period else None,
         period_end=period.end if period else None,
-        lines=lines(invoice, agreement, in_force(situation.additions, invoice, period), settings),
+        lines=_lines(situation, invoice, agreement),
     )
+
+
+def _lines(situation: InvoiceSituation, invoice: Invoice, agreement: Agreement) -> tuple[ImportLine, ...]:
+    additions = in_force(situation.additions, invoice, situation.period)
+    return lines(invoice, agreement, additions, situation.settings)
 
 
 # Waiting

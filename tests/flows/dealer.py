@@ -60,10 +60,9 @@ class Dealer:
         self, agreement: int, quantity: float = 10, price: float = 12.5, how: str = "Billable", **fields: Any
     ) -> int:
         """An addition that has been in force for long; its id."""
-        made = self.psa.add(
-            f"{AGREEMENTS}/{agreement}/additions", product={"id": self.product}, quantity=quantity, unitPrice=price,
-            billCustomer=how, **{"effectiveDate": "2026-01-01T00:00:00Z", **fields},
-        )  # fmt: skip
+        given = {"product": {"id": self.product}, "quantity": quantity, "unitPrice": price, "billCustomer": how}
+        since = {"effectiveDate": "2026-01-01T00:00:00Z"}
+        made = self.psa.add(f"{AGREEMENTS}/{agreement}/additions", **{**given, **since, **fields})
         return int(made["id"])
 
     def bills(self, agreement: int = 0, *, base: float = 500, products: float = 125, **fields: Any) -> dict[str, Any]:

@@ -92,11 +92,13 @@ def test_totals_that_differ_are_told_both_and_nothing_is_given(total: str) -> No
     assert "625.00 (**CWBase Gold 500.00; MIT 125.00)" in made.issues[0].message
 
 
-def test_an_invoice_without_a_line_is_told() -> None:
-    nothing = invoice(agreement_amount=Decimal(0), products=Decimal(0), total=Decimal(0))
+@pytest.mark.parametrize(("total", "skipped"), [("0", True), ("5", False)])
+def test_an_invoice_without_a_line_is_told_unless_it_bills_nothing(total: str, skipped: bool) -> None:
+    nothing = invoice(agreement_amount=Decimal(0), products=Decimal(0), total=Decimal(total))
     made = plan(given_invoice=nothing, additions=())
-    assert codes(made) == ["TOTALS_DIFFER"]
-    assert "no line at all" in made.issues[0].message
+    assert made.skipped is skipped
+    assert codes(made) == ([] if skipped else ["TOTALS_DIFFER"])
+    assert ("It bills nothing" if skipped else "no line at all") in made.reason
 
 
 @pytest.mark.parametrize(
