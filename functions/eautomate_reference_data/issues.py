@@ -9,7 +9,7 @@ from shared.sync.link import Link
 from shared.sync.record import Name
 
 
-def ambiguous(situation: ReferenceSituation, several: Ambiguous) -> Issue:
+def ambiguous(situation: ReferenceSituation, several: Ambiguous, link: Link | None = None) -> Issue:
     """Several fit, or one that fits several: all are named, with the ids by which a person links them."""
     kind = situation.kind
     candidates = [kind.partner_name(one) for one in several.candidates]
@@ -19,9 +19,10 @@ def ambiguous(situation: ReferenceSituation, several: Ambiguous) -> Issue:
     return _issue(
         "AMBIGUOUS_MATCH",
         situation,
-        f"{situation.name} could be: {told}{also}. Nothing was linked.",
+        f"{situation.name} could be: {told}{also}.{_as_it_was(situation, link)}",
         f"Link the right two by hand (crosswise relink, with the ID), or name the pair in {_setting(situation)}.",
         about=(*candidates, *rivals),
+        blocks=link is None,
     )
 
 

@@ -118,7 +118,7 @@ def _kinds() -> Iterator[Kind]:
         CODE_STEPS, True, _territories, _codes(lambda it: it.codes.territories()),
     )  # fmt: skip
     yield Kind(
-        "terms-terms", "billing terms", "e-automate term", "terms",
+        "terms-terms", "billing term", "e-automate term", "terms",
         CODE_STEPS, True, _billing_terms, _codes(lambda it: it.codes.terms()),
     )  # fmt: skip
     yield Kind(

@@ -17,10 +17,11 @@ from functions.eautomate_reference_data.situations import (
     Taken,
     Unknown,
 )
-from shared.partners.eautomate import code_id
+from shared.partners.eautomate import REFERENCE_DATA, code_id
 from shared.sync.link import Link
 
 BY_HAND = "The settings name the pair."
+GIVEN_AWAY = "The settings give what it was linked to to another record."
 _BY_STEP = "Matched by {}."
 
 
@@ -56,26 +57,30 @@ def outcomes(lists: Lists) -> dict[str, Outcome]:
     """
     by_hand = _by_hand(lists)
     claimed = {outcome.entry.id for outcome in by_hand.values() if isinstance(outcome, Found)}
-    found: dict[str, Outcome] = {}
+    said: dict[str, Outcome] = {}
     left: list[Entry] = []
     for entry in lists.cw:
         link = lists.links.get(entry.id)
         if entry.id in by_hand:
             outcome = _beside_link(lists, link, by_hand[entry.id])
             if outcome:
-                found[entry.id] = outcome
+                said[entry.id] = outcome
         elif link is None or _is_claimed(lists, link, claimed):
             left.append(entry)
-    return found | (_each(lists, left) if lists.kind.shared else _one_to_one(lists, left, claimed))
+    found = _each(lists, left) if lists.kind.shared else _one_to_one(lists, left, claimed)
+    for id_, outcome in found.items():
+        if id_ in lists.links and not isinstance(outcome, Found):
+            found[id_] = Alone(GIVEN_AWAY)
+    return said | found
 
 
 # Pairs by hand
 
 
-def said(hand: Mapping[str, str], entry: Entry) -> tuple[str, str] | None:
+def named(hand: Mapping[str, str], entry: Entry) -> tuple[str, str] | None:
     """The name under which settings have a record of ConnectWise, and the code that they give it, if they do."""
-    named = {fold(name): given for name, given in hand.items()}
-    return next(((name, named[fold(name)]) for name in entry.names if fold(name) in named), None)
+    given = {fold(name): code for name, code in hand.items()}
+    return next(((name, given[fold(name)]) for name in entry.names if fold(name) in given), None)
 
 
 def _by_hand(lists: Lists) -> dict[str, Outcome]:
@@ -84,7 +89,7 @@ def _by_hand(lists: Lists) -> dict[str, Outcome]:
     found: dict[str, Outcome] = {}
     namesakes: dict[str, list[Entry]] = {}
     for entry in lists.cw:
-        pair = said(lists.hand, entry)
+        pair = named(lists.hand, entry)
         if pair is None:
             continue
         target = partner.get(fold(pair[1]))
@@ -102,15 +107,15 @@ def _by_hand(lists: Lists) -> dict[str, Outcome]:
 
 def _beside_link(lists: Lists, link: Link | None, outcome: Outcome) -> Outcome | None:
     """What settings say, in the light of the links there are; None where they say what is linked already."""
-    if not isinstance(outcome, Found):
+    if not isinstance(outcome, Found | Ambiguous):
         return outcome
-    target = outcome.entry
+    target = outcome.entry if isinstance(outcome, Found) else outcome.candidates[0]
     if link and code_id(link.partner_id) == target.id:
         return None
     owner = None if lists.kind.shared else lists.owners.get(target.id)
     if owner:
         return Taken(target, owner.cw_name or f"record {owner.cw_id}")
-    if link and not is_own(lists.kind, link):
+    if isinstance(outcome, Found) and link and not is_own(lists.kind, link):
         return Disagrees(target)
     return outcome
 
@@ -181,7 +186,7 @@ def _alone(lists: Lists, entry: Entry) -> Alone:
     kind = lists.kind
     *some, last = kind.steps
     has = f"has its name as {' or '.join(kind.steps)}" if kind.shared else f"has its {', '.join(some)} or {last}"
-    return Alone(f"No {kind.other} {has}. The settings can name one ({kind.setting}).")
+    return Alone(f"No {kind.other} {has}; flows.{REFERENCE_DATA}.{kind.setting} can name one.")
 
 
 def _near(lists: Lists, entry: Entry) -> Iterator[str]:

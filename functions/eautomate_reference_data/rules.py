@@ -40,10 +40,7 @@ def _nobodys(situation: ReferenceSituation) -> Plan:
 def _not_listed(situation: ReferenceSituation) -> Plan:
     """Of what ConnectWise does not list any more nothing is concluded: its link, if it has one, stands."""
     stands = " The link stands." if situation.link else ""
-    return skip(
-        situation.home, f"ConnectWise lists no such {situation.kind.noun}, or its board is inactive.{stands}",
-        name=situation.name,
-    )  # fmt: skip
+    return skip(situation.home, f"ConnectWise does not list this {situation.kind.noun}.{stands}", name=situation.name)
 
 
 def _unlinked(situation: ReferenceSituation) -> Plan:
@@ -74,9 +71,10 @@ def _linked(situation: ReferenceSituation, link: Link) -> Plan:
         case Found(entry, how):
             steps: tuple[Step, ...] = (_unlink(situation, link, how), _link(situation, how))
             return Plan(situation.home, how, steps, issues.unfit(situation, entry), name=situation.name)
-        case Alone() | Ambiguous():
-            why = f"The settings give {link.partner_name} to another {situation.kind.noun}."
-            return Plan(situation.home, why, (_unlink(situation, link, why),), name=situation.name)
+        case Alone(reason):
+            return Plan(situation.home, reason, (_unlink(situation, link, reason),), name=situation.name)
+        case Ambiguous() as several:
+            return _stands(situation, issues.ambiguous(situation, several, link))
         case Unknown(code):
             return _stands(situation, issues.unknown(situation, code, link))
         case Taken() as taken:

@@ -6,12 +6,14 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from functions.eautomate_reference_data.matching import BY_HAND
 from functions.eautomate_reference_data.rules import decide
 from functions.eautomate_reference_data.settings import ReferenceSettings
-from functions.eautomate_reference_data.situations import Entry
+from functions.eautomate_reference_data.situations import Entry, Found
 from shared.partners.eautomate import code_id, shared_code
 from shared.sync.link import Seen
 from tests.flows.reference_data import (
@@ -63,8 +65,8 @@ def test_who_fits_nobody_is_left_alone_with_the_reason() -> None:
     made = plan(register([jordan()], [technician("LOPEZ", "Marta", "Lopez")]))
     assert (made.outcome, made.steps, made.issues) == ("skipped", (), ())
     assert made.reason == (
-        "No technician has its identifier or employee number, e-mail address or full name. The settings can name one "
-        "(technicians)."
+        "No technician has its identifier or employee number, e-mail address or full name; "
+        "flows.eautomate_reference_data.technicians can name one."
     )
 
 
@@ -130,6 +132,21 @@ def test_what_fits_does_not_depend_on_the_order_of_the_lists() -> None:
     assert [step.fields["partner"] for step in outcomes[0]["1"]] == ["52"]
 
 
+KEYS = st.tuples(*[st.frozensets(st.sampled_from("abc"), max_size=2)] * 3)
+HALVES = st.lists(KEYS, max_size=6)
+
+
+@given(HALVES, HALVES)
+def test_nobody_is_ever_found_for_two(ours: list[Any], theirs: list[Any]) -> None:
+    cw, partner = ([Entry(str(n), f"E{n}", keys, ()) for n, keys in enumerate(half)] for half in (ours, theirs))
+    outcomes = register(cw, partner).outcomes
+    found = {id_: one.entry for id_, one in outcomes.items() if isinstance(one, Found)}
+    assert len({entry.id for entry in found.values()}) == len(found)
+    assert len(outcomes) == len(cw)
+    for id_, entry in found.items():
+        assert any(one & other for one, other in zip(ours[int(id_)], entry.keys, strict=True))
+
+
 @pytest.mark.parametrize(("one", "reason"), [
     (jordan(inactive=True), "In ConnectWise it is inactive."),
     (jordan(license="A"), "In ConnectWise it is an API member, no person."),
@@ -170,7 +187,7 @@ def test_a_code_that_nothing_fits_says_what_to_do() -> None:
     made = plan(register([named("Regular")], [coded("TM", "Time and materials")], kind=BILL_CODES))
     assert (made.outcome, made.reason) == (
         "skipped",
-        "No bill code has its name as code or description. The settings can name one (bill_codes).",
+        "No bill code has its name as code or description; flows.eautomate_reference_data.bill_codes can name one.",
     )
 
 
@@ -223,6 +240,14 @@ def test_a_full_name_that_two_members_have_gives_the_technician_to_neither() -> 
     both = [jordan(), jordan(8, identifier="JReed2")]
     of = register(both, [technician("T9")], technicians={"Jordan Reed": "T9"})
     assert [list(told(plan(of, id_))) for id_ in ("7", "8")] == [["AMBIGUOUS_MATCH"], ["AMBIGUOUS_MATCH"]]
+    of = register(
+        both, [technician("T9"), technician("JREED", id_="51")], linked("7", "51"), technicians=of.settings.technicians
+    )
+    made = plan(of)
+    assert (made.outcome, made.steps) == ("in_step", ())
+    assert told(made)["AMBIGUOUS_MATCH"].endswith("It stays linked to technician 51.")
+    of = register(both, [technician("T9")], linked("7", "50", how=BY_KIM), technicians=of.settings.technicians)
+    assert [list(told(plan(of, id_))) for id_ in ("7", "8")] == [[], ["PAIR_TAKEN"]]
 
 
 def test_a_type_is_named_with_its_board_or_for_all_boards() -> None:
@@ -273,7 +298,7 @@ def test_a_member_whose_technician_is_given_away_may_end_up_alone() -> None:
     both = [jordan(), jordan(8, identifier="REED")]
     made = plan(register(both, [technician("REED")], linked("8"), technicians={"JReed": "REED"}), "8")
     assert pairs(made) == [("unlink", "8", "50")]
-    assert made.reason == "The settings give technician 50 to another member."
+    assert made.reason == "The settings give what it was linked to to another record."
 
 
 def test_what_a_person_linked_is_not_given_away() -> None:

@@ -207,7 +207,7 @@ def test_every_kind_is_linked_and_one_call_type_serves_many_boards(rig: Rig) -> 
             for board in ("Field Service", "Help Desk", "Projects")
         ],
         "territory-territory": ["territory Tampa Office = e-automate territory TPA (Tampa Office)"],
-        "terms-terms": ["billing terms Net 30 days = e-automate term N30 (Net 30 days)"],
+        "terms-terms": ["billing term Net 30 days = e-automate term N30 (Net 30 days)"],
         "tax-code-tax-code": ["tax code FL-TPA = e-automate tax code FL-TPA (Tampa)"],
     }
     types = [link for link in links.values() if link.kind == "service-type-call-type"]

@@ -48,6 +48,7 @@ def eautomate(simulator: EautomateSimulator, clock: LocalClock) -> Iterator[Eaut
         yield Eautomate(settings, lambda **_: {"user": "demo", "password": "demo"}, clock, http)
 
 
+@pytest.mark.rule("EA-56")
 @pytest.mark.parametrize("kind", LISTS)
 def test_a_list_gives_every_code_with_its_description_and_whether_it_is_active(
     simulator: EautomateSimulator, eautomate: Eautomate, kind: str
