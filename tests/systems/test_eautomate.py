@@ -271,7 +271,7 @@ def test_a_record_that_is_gone_cannot_be_updated(eautomate: Eautomate, key: str)
     "step",
     [
         Step("s", "eautomate", "customer", "delete", "1"),
-        Step("s", "eautomate", "call", "update", "1"),
+        Step("s", "eautomate", "equipment", "update", "1"),
         Step("s", "eautomate", "customer", "update", Created("x")),
         Step("s", "eautomate", "customer", "update", None),
     ],
