@@ -13,9 +13,10 @@ from shared.sync.link import Intent, Link, Seen, State
 from shared.sync.record import Ref
 
 Stage = Literal["reached, not inserted", "being inserted", "not picked up", "cancelled", "inserted"]
-ORDER_OF_STAGES: tuple[Stage, ...] = (
+STAGES: tuple[Stage, ...] = (
     "reached, not inserted", "being inserted", "not picked up", "cancelled", "inserted",
 )  # fmt: skip
+"""In the order of the list: what somebody must settle comes first."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Listed:
 
 
 def order_list(states: Iterable[State], issues: Iterable[OpenIssue]) -> list[Listed]:
-    """Every order that the table knows of, those that somebody must settle first."""
+    """Every order that the table knows of; `issues` are the connection's."""
     told: dict[Ref, list[OpenIssue]] = {}
     for issue in issues:
         if issue.scope.kind == ORDER:
@@ -43,7 +44,7 @@ def order_list(states: Iterable[State], issues: Iterable[OpenIssue]) -> list[Lis
             rows.append(_row(ref, state, told.pop(ref, [])))
     # What could not even be read has an issue and nothing else.
     rows += [Listed("reached, not inserted", _name(open_), ref.id, reason=_said(open_)) for ref, open_ in told.items()]
-    return sorted(rows, key=lambda row: (ORDER_OF_STAGES.index(row.stage), int(row.order_id)))
+    return sorted(rows, key=lambda row: (STAGES.index(row.stage), int(row.order_id)))
 
 
 def _row(ref: Ref, state: State, issues: list[OpenIssue]) -> Listed:

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from infra.local.cli import asking, connecting, demo, operating, preflight, previewing, running, showing, single
+from infra.local.cli import asking, connecting, demo, operating, orders, preflight, previewing, running, showing, single
 from infra.local.cli.refusals import is_refusal, refusal
 from infra.local.cli.screen import FAILED, Failed, complain
 from shared.sync.errors import SyncError
@@ -31,6 +31,7 @@ for command in (
     showing.history,
     preflight.preflight,
     asking.why,
+    orders.orders,
     *previewing.COMMANDS,
     *operating.COMMANDS,
     single.invoke,
