@@ -1,11 +1,22 @@
 """Every flow's scenario; a new flow joins with one line."""
 
-from tests.faults import customers, project_invoices, reference_data, sales_orders
+from tests.faults import (
+    agreements,
+    call_transfers,
+    customers,
+    project_invoices,
+    reference_data,
+    sales_orders,
+    service_calls,
+)
 from tests.faults.world import Scenario
 
 SCENARIOS: tuple[Scenario, ...] = (
     customers.SCENARIO,
     reference_data.SCENARIO,
+    agreements.SCENARIO,
+    call_transfers.SCENARIO,
     project_invoices.SCENARIO,
     sales_orders.SCENARIO,
+    service_calls.SCENARIO,
 )
