@@ -254,6 +254,44 @@ def test_other_flows_find_the_call_of_a_ticket_by_its_link(dealer: Dealer) -> No
     assert state.partner_id == call
 
 
+@pytest.mark.rule("EA-07")
+@pytest.mark.rule("EA-59")
+def test_with_the_service_call_flow_the_time_of_a_ticket_comes_back_to_its_call_once(dealer: Dealer) -> None:
+    rig, store = dealer.rig, dealer.rig.store
+    (member,) = (one for one in dealer.psa.records("system/members") if one["identifier"] == "Admin1")
+    technician = dealer.eautomate.codes.add_technician("T7", "Tess", "Seven")
+    link = Link("member-technician", str(member["id"]), str(technician.id), rules="1")
+    store.links.link(FlowKey("demo", "eautomate_reference_data"), link)
+    connection = store.flows.connection("demo")
+    assert connection is not None
+    both = {
+        **connection.flows,
+        "eautomate_service_calls": {"ticket_statuses": ["Ready to Invoice"], "call_status": "O"},
+    }
+    store.flows.put_connection(connection.model_copy(update={"flows": both}))
+    back = Rig("eautomate_service_calls", rig.simulators, rig.clock, rig.runtime)
+
+    call = dealer.call()
+    rig.sync()
+    (ticket,) = dealer.tickets()
+    back.sync()
+    assert dealer.hold(call) == "CW", "its ticket is not done"
+    dealer.psa.add(
+        "time/entries", chargeToId=ticket["id"], chargeToType="ServiceTicket", member={"identifier": "Admin1"},
+        timeStart="2026-11-02T08:00:00Z", timeEnd="2026-11-02T09:30:00Z",
+    )  # fmt: skip
+    dealer.psa.edit(TICKETS, ticket["id"], status={"name": "Ready to Invoice"})
+    for _ in range(3):
+        rig.clock.turn(minutes=16)
+        back.sync()
+        rig.sync("comprehensive")
+    (only,) = dealer.eautomate.calls
+    assert str(only.id) == call, "no second call is made"
+    assert len(only.values["Labors"]) == 1, "it is billed once"
+    assert (len(dealer.tickets()), dealer.hold(call)) == (1, ""), "off hold, it is to be invoiced"
+    assert rig.codes() == []
+
+
 @pytest.mark.rule("EA-59")
 @pytest.mark.parametrize(("owner", "kind"), [
     ("eautomate_service_calls", "ticket-call"),
