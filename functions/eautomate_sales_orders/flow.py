@@ -23,7 +23,13 @@ from shared.systems.eautomate import Eautomate, SalesOrder
 
 
 class EautomateSalesOrders(Flow[OrderSituation]):
-    """ConnectWise has no callback for sales orders, so they are asked for every 15 minutes."""
+    """ConnectWise has no callback for sales orders, so they are asked for every 15 minutes.
+
+    An e-automate order is numbered `CW` and ConnectWise's own number. By that number one that was cut short while it
+    was made is found again: a new order has no custom property yet, and PO numbers come twice. That e-automate takes a
+    number that is asked for is assumed. Attachments cannot be copied, since e-automate's API has no operation for them:
+    the remarks of the order list the documents, with the address of the order in ConnectWise.
+    """
 
     name = NAME
     Settings = SalesOrderSettings
