@@ -327,11 +327,15 @@ class Known:
         for id_, link in given_by_projects(links, entries).items():
             invoice = entries[id_].invoice
             if invoice and str(invoice.id) != link.cw_id:
-                call = self.sources.eautomate.calls.call(link.partner_id)
-                called = call_name(call) if call else _called(link)
-                self.given[id_] = f"{called} of {link.cw_name or f'the invoice with the id {link.cw_id}'}"
+                self.given[id_] = self._given_as(link.partner_id, link.cw_name)
         for id_, link in given_by_service(links, entries).items():
-            self.given[id_] = f"a call of {SERVICE_CALLS} ({link.partner_name or link.how})"
+            self.given[id_] = self._given_as(str(link.agreed.get("call", "")), str(link.agreed.get("name", "")))
+
+    def _given_as(self, call_id: str, of: str) -> str:
+        """A call by the number that people know, and what it was made of."""
+        call = self.sources.eautomate.calls.call(call_id)
+        called = str(call_name(call)) if call else f"the call with the ID {call_id}"
+        return f"{called} of {of}" if of else called
 
     def to_remember(self, home: Ref, entries: Sequence[TimeEntry], call: Call | None) -> list[Pair]:
         """The entries of which it is yet to be kept that they are this invoice's; of a call's, those that it has."""

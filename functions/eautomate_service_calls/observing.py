@@ -37,12 +37,13 @@ from shared.partners.eautomate import (
     TECHNICIAN,
     code_id,
 )
-from shared.partners.eautomate_calls import Cover, cover, leads, mark, marks
+from shared.partners.eautomate_calls import Cover, cover, given_by_projects, leads, mark, marks
 from shared.sync.change import Change
 from shared.sync.link import Intent, Link, Pair, Seen, State
 from shared.sync.needed import Found
 from shared.sync.record import Name, Ref
 from shared.systems.connectwise_psa import TimeEntry
+from shared.systems.connectwise_psa.tickets import PROJECT
 from shared.systems.eautomate import Call, Item
 
 _MARKED = re.compile(re.escape(mark("")) + r"(\d+)")
@@ -110,6 +111,7 @@ class Batch:
     calls: dict[str, Call] = field(default_factory=dict)
     candidates: dict[str, tuple[Call, ...]] = field(default_factory=dict)
     gone: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    by_projects: Mapping[str, Link] = field(default_factory=dict)
 
     def read(self, led_here: Sequence[Call]) -> None:
         """Reads everything, in batches; `led_here` are calls that changes were about."""
@@ -157,6 +159,7 @@ class Batch:
         links = self.sources.links
         self.customers = CUSTOMER.find(links, "cw", {job.company_id for job in self.jobs.values()} - {""})
         self.technicians = TECHNICIAN.find(links, "cw", {str(e.member.id) for e in entries if e.member})
+        self.by_projects = given_by_projects(links, {entry.key for entry in entries if entry.charged_to == PROJECT})
         agreements = {agreement for job in self.jobs.values() if (agreement := self._agreement(job))}
         self.contracts = CONTRACT.find(links, "cw", agreements)
         find = self.sources.find
@@ -339,7 +342,7 @@ class Batch:
 
     def _work(self, entry: TimeEntry) -> Work:
         technician = self.technicians.get(str(entry.member.id)) if entry.member else None
-        return Work(entry, technician, self.state(time_ref(entry.key)))
+        return Work(entry, technician, self.state(time_ref(entry.key)), entry.key in self.by_projects)
 
     def _call_type(self, job: Job) -> str:
         link = self.call_types.get(str(job.type.id)) if job.type else None

@@ -18,6 +18,7 @@ from shared.partners.eautomate_calls import mark, marks
 from shared.sync.issue import Issue
 from shared.sync.link import Link
 from shared.sync.plan import Created, Plan, Step, skip, stop
+from shared.systems.connectwise_psa.tickets import PROJECT
 from shared.systems.eautomate import Call
 from shared.systems.eautomate.calls import LIMITS
 
@@ -65,7 +66,8 @@ def _others(situation: CallSituation, job: Job) -> str:
     ours.
     """
     invoice = job.invoice
-    if job.of_project and PROJECT_INVOICES in situation.others:
+    of_project = job.of_project or any(work.entry.charged_to == PROJECT for work in situation.works)
+    if of_project and PROJECT_INVOICES in situation.others:
         return f"It is a project's {job.noun}: {PROJECT_INVOICES} bills it."
     if invoice and invoice.type == "Agreement":
         return f"It is an agreement's invoice: {_owner(AGREEMENTS, situation)}."

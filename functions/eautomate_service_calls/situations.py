@@ -120,11 +120,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Work:
-    """A time entry, the technician who is its member, and what the table knows of it."""
+    """A time entry, the technician who is its member, and what the table knows of it.
+
+    `elsewhere` says that a project invoice's call has it.
+    """
 
     entry: TimeEntry
     technician: Found | None = None
     state: State | None = None
+    elsewhere: bool = False
 
     @property
     def ref(self) -> Ref:
@@ -195,7 +199,8 @@ class CallSituation(Situation):
         return [
             work
             for work in self.works
-            if not work.held and (work.link is None or (unlinked and self.is_here(work) and not work.given.get("late")))
+            if not (work.held or work.elsewhere)
+            and (work.link is None or (unlinked and self.is_here(work) and not work.given.get("late")))
         ]
 
     def is_here(self, work: Work) -> bool:

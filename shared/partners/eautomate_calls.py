@@ -71,6 +71,8 @@ def given_by_service(links: View, entries: Collection[str]) -> dict[str, Link]:
 
 def given_by_projects(links: View, entries: Collection[str]) -> dict[str, Link]:
     """By time entry, the link of the project invoice whose call has it, for those that one has (EA-59)."""
+    if not entries:
+        return {}
     states = links.find({Ref(PROJECT_TIME, "cw", id_) for id_ in entries}, flow=PROJECT_INVOICES)
     scopes = {at.id: state.scope for at, state in states.items() if isinstance(state, Seen) and state.scope}
     invoices = links.find(set(scopes.values()), flow=PROJECT_INVOICES)

@@ -234,10 +234,14 @@ def test_time_and_invoices_that_the_service_flow_gave_before_are_not_given_again
     by_time, whole = dealer.bills(project, 220), dealer.bills(dealer.project())
     entry = dealer.works(dealer.ticket(project), by_time)
     service = FlowKey("demo", SERVICE_CALLS)
-    rig.store.links.link(service, Link("time-labor", str(entry), str(entry), partner_name="call SC9", rules="1"))
+    call = rig.eautomate.calls.add("C100", Description="12000 Cabling", CallNumber="SC9")
+    agreed = {"call": str(call.id), "name": "ticket 12000 Cabling"}
+    rig.store.links.link(service, Link("time-labor", str(entry), str(entry), agreed=agreed, rules="1"))
     rig.store.links.link(service, Link("invoice-call", str(whole), "77", partner_name="call SC8", rules="1"))
     assert rig.sync() == {"scanned": 2, "queued": 2, "issue": 1, "skipped": 1}
     assert rig.codes() == ["ENTRY_ALREADY_GIVEN"]
+    (issue,) = (one.issue for one in rig.issues().values())
+    assert "call SC9 of ticket 12000 Cabling" in issue.message
     state = rig.state(at(whole))
     assert isinstance(state, Seen)
     assert state.reason == "eautomate_service_calls has made call SC8 of it."
