@@ -29,11 +29,11 @@ LOCATION: Needed = replace(
 
 
 def customer_not_mapped(situation: TransferSituation, customer: Customer, company: Found) -> Issue:
-    return _CUSTOMER.issue(situation.home, situation.name, _named(customer), company)
+    return _begun(_CUSTOMER.issue(situation.home, situation.name, _named(customer), company))
 
 
 def location_not_mapped(situation: TransferSituation, customer: Customer, site: Found) -> Issue:
-    return LOCATION.issue(situation.home, situation.name, _named(customer), site)
+    return _begun(LOCATION.issue(situation.home, situation.name, _named(customer), site))
 
 
 def no_customer(situation: TransferSituation, call: TransferCall) -> Issue:
@@ -78,6 +78,10 @@ def ticket_gone(situation: TransferSituation, call: TransferCall, link: Link) ->
 
 def _named(customer: Customer) -> Name:
     return Name(f"{customer.number.strip()} {customer.name.strip()}".strip())
+
+
+def _begun(issue: Issue) -> Issue:
+    return replace(issue, message=_first(issue.message))
 
 
 def _first(text: object) -> str:

@@ -16,12 +16,12 @@ class Settings(BaseModel):
 
 
 class Mail(Settings):
-    """Who gets the digest, from whom, and when."""
+    """Who gets the mails, from whom, and when the digests."""
 
-    sender: str = Field("crosswise@example.com", description="Verified SES identity that the digest comes from.")
-    recipients: list[str] = Field(default_factory=list, description="Addresses that get the digest; none, no mail.")
+    sender: str = Field("crosswise@example.com", description="Verified SES identity that all mail comes from.")
+    recipients: list[str] = Field(default_factory=list, description="Addresses that get all mail; none, no mail.")
     hours: list[int] = Field(
-        default=[7], description="Hours of the connection's local day at which a digest may go out."
+        default=[7], description="Hours of the connection's local day at which digests may go out."
     )
 
     report_limit: int = Field(3, ge=1, description="How often an open issue is told before it is only counted (EA-45).")

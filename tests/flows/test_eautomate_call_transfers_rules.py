@@ -133,7 +133,7 @@ def test_a_call_waits_for_its_customers_company() -> None:
     (issue,) = plan(company=UNMAPPED).issues
     assert (issue.code, issue.category) == ("CUSTOMER_NOT_MAPPED", "mapping")
     assert issue.waits_on == (Awaited("eautomate_customers", UNMAPPED.ref),)
-    assert "call SC10001 of Acme Dental needs the customer C100 Acme Dental" in issue.message
+    assert "Call SC10001 of Acme Dental needs the customer C100 Acme Dental" in issue.message
     assert "No company carries the number C100" in issue.message
 
 
