@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from functions.eautomate_service_calls.situations import INVOICE, TICKET, TIME
-from shared.partners.eautomate import CALL_TRANSFERS, CUSTOMER, REFERENCE_DATA, TECHNICIAN, Needed
+from shared.partners.eautomate import CALL_TRANSFERS, CUSTOMER, REFERENCE_DATA, TECHNICIAN
 from shared.sync.connection import Connection
 from shared.sync.link import Link
+from shared.sync.needed import Needed
 from shared.sync.record import FlowKey, Ref
 from shared.systems.connectwise_psa.tickets import INVOICES, PRODUCTS, PROJECT_TICKETS, SERVICE_TICKETS, TIME_ENTRIES
 from tests.flows.rig import Rig
