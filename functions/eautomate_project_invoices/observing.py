@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from functions.eautomate_project_invoices.rules import left_alone
@@ -17,6 +17,7 @@ from functions.eautomate_project_invoices.situations import (
     invoice_name,
     member_id,
     method,
+    number_of,
     ref,
     watched,
     watched_call,
@@ -258,22 +259,25 @@ class Known:
         return method(self.projects.get(invoice.id), self.phases.get(invoice.id))
 
     def _read_calls(self) -> None:
-        """The calls of linked invoices; and, since an intent was written, those that its number leads."""
-        taken: set[str] = set()
+        """The calls of linked invoices; and, of those opened since an intent was written, what its number leads."""
+        calls = self.sources.eautomate.calls
+        states = {one.id: self.states.get(ref(one.id)) for one in self.invoices}
+        intended = [state.at for state in states.values() if isinstance(state, Intent)]
+        opened = list(calls.created_since(min(intended))) if intended else []
+        taken = self._linked(opened) if opened else set()
+        free = [call for call in opened if call.id not in taken]
         for one in self.invoices:
-            match self.states.get(ref(one.id)):
+            match states[one.id]:
                 case Link(partner_id=id_):
-                    if call := self.sources.eautomate.calls.call(id_):
+                    if call := calls.call(id_):
                         self.calls[one.id] = call
-                case Intent(at=at):
+                case Intent():
                     customer = self._customer(one).partner_id
-                    new = [
+                    self.found[one.id] = tuple(
                         call
-                        for call in self.sources.eautomate.calls.created_since(at)
-                        if leads(one.number, call.description) and customer in ("", call.customer_id)
-                    ]
-                    self.found[one.id] = tuple(call for call in new if call.id not in taken | self._linked(new))
-                    taken |= {call.id for call in self.found[one.id]}
+                        for call in free
+                        if leads(number_of(one), call.description) and customer in ("", call.customer_id)
+                    )
 
     def _linked(self, calls: Sequence[Call]) -> set[str]:
         """Which of these calls are some other record's, in this flow or in the service flow (EA-59)."""
@@ -305,14 +309,17 @@ class Known:
     def _read_items(self, invoices: Sequence[WorkInvoice]) -> None:
         """The items that are to carry amounts; each is a request, so only those that an invoice here needs."""
         settings = self.sources.settings
-        needs: Mapping[str, Callable[[WorkInvoice], bool]] = {
-            settings.fee_item: lambda one: self._method(one) == FIXED_FEE,
-            settings.expense_item: lambda one: one.expenses > 0,
-            settings.product_item: lambda one: one.products > 0,
+        needed = {
+            number
+            for one in invoices
+            for number, needs in (
+                (settings.fee_item, self._method(one) == FIXED_FEE),
+                (settings.expense_item, one.expenses > 0),
+                (settings.product_item, one.products > 0),
+            )
+            if needs
         }
-        for number in settings.items:
-            if any(needs[number](one) for one in invoices):
-                self.items[number] = self.sources.eautomate.items.item(number)
+        self.items = {number: self.sources.eautomate.items.item(number) for number in sorted(needed - {""})}
 
     # What was given before (EA-59)
 

@@ -12,7 +12,13 @@ from typing import Any
 from functions.eautomate_project_invoices import issues
 from functions.eautomate_project_invoices.billing import Bill, bill, billed, fee, held, said
 from functions.eautomate_project_invoices.settings import ProjectInvoiceSettings
-from functions.eautomate_project_invoices.situations import KIND, ProjectInvoiceSituation, call_name, member_id
+from functions.eautomate_project_invoices.situations import (
+    KIND,
+    ProjectInvoiceSituation,
+    call_name,
+    member_id,
+    number_of,
+)
 from shared.partners import eautomate_calls
 from shared.partners.eautomate import AGREEMENTS, CONTRACT, CUSTOMER, SERVICE_CALLS, TECHNICIAN, cents
 from shared.sync.issue import Issue
@@ -244,7 +250,7 @@ def _description(situation: ProjectInvoiceSituation, invoice: WorkInvoice) -> st
     what = situation.project.name.strip() if situation.project else ""
     if situation.phase is not None and situation.phase.name.strip():
         what = f"{what}: {situation.phase.name.strip()}"
-    return f"{invoice.number.strip()} {what}".strip()[: LIMITS["description"]]
+    return f"{number_of(invoice)} {what}".strip()[: LIMITS["description"]]
 
 
 def _po_number(situation: ProjectInvoiceSituation, invoice: WorkInvoice) -> str:

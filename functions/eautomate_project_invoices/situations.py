@@ -69,8 +69,13 @@ def ref(invoice_id: int | str) -> Ref:
     return Ref(KIND, "cw", str(invoice_id))
 
 
+def number_of(invoice: WorkInvoice) -> str:
+    """What people know an invoice by; it leads its call's description."""
+    return invoice.number.strip() or invoice.key
+
+
 def invoice_name(invoice: WorkInvoice) -> Name:
-    return Name(f"invoice {invoice.number.strip() or invoice.key}", invoice.url)
+    return Name(f"invoice {number_of(invoice)}", invoice.url)
 
 
 def call_name(call: Call) -> Name:

@@ -201,6 +201,13 @@ def test_a_covered_call_waits_for_its_contract_only_while_the_agreement_flow_is_
     assert dealer.calls[1].values["ContractNumber"] == contract.code
 
 
+def test_one_item_may_carry_fee_and_expenses(rig: Rig, dealer: Dealer) -> None:
+    rig.settings(**{**SETTINGS, "expense_item": FEE})
+    dealer.bills(dealer.project(), 100, expenseTotal=20.25)
+    assert rig.sync()["applied"] == 1
+    assert dealer.parts() == [(FEE, Decimal("120.25"))]
+
+
 # Later time, and time twice
 
 
