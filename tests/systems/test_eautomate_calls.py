@@ -241,6 +241,16 @@ def test_a_call_is_held_and_taken_off_hold(simulator: EautomateSimulator, eautom
     assert read(eautomate, key).hold_code == ""
 
 
+def test_a_call_that_somebody_put_on_hold_meanwhile_keeps_his_code(
+    simulator: EautomateSimulator, eautomate: Eautomate
+) -> None:
+    key = add(simulator, HoldCode="PARTS")
+    applied = eautomate.apply(step("hold", key, hold_code="CW"))
+    assert isinstance(applied.record, Call)
+    assert applied.record.hold_code == read(eautomate, key).hold_code == "PARTS"
+    assert simulator.requests["saveCall"] == 0
+
+
 def test_a_save_that_is_refused_in_band_is_refused(simulator: EautomateSimulator, eautomate: Eautomate) -> None:
     key = add(simulator, CallNumber="SC9")
     simulator.calls.invoice("SC9")

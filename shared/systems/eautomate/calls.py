@@ -273,12 +273,15 @@ class Calls:
         `fields` are those of `Call` by name, and `bill_code_id`, `call_type_id`, `equipment` (a number; without one the
         call is for unknown equipment of its customer), `opened` (an aware datetime), `labors` and `materials` (lines as
         mappings of the fields of `Labor` and `Material`, times as aware datetimes). An update adds the lines, but for
-        those whose remarks a line has already; `hold` sets `hold_code`, a blank one takes the call off hold.
+        those whose remarks a line has already. `hold` sets `hold_code`: a call that somebody has put on hold meanwhile
+        keeps his code, and a blank one takes any call off hold.
         """
         if step.verb == "create":
             return self._add(step.fields)
-        if step.verb in ("update", "hold") and isinstance(step.key, str):
+        if step.verb == "update" and isinstance(step.key, str):
             return self._save(step.key, step.fields)
+        if step.verb == "hold" and isinstance(step.key, str):
+            return self._hold(step.key, str(step.fields["hold_code"]))
         raise ValueError(f"{NAME} has no way to {step.verb} a {step.kind}")
 
     def _add(self, fields: Fields) -> Applied:
@@ -292,7 +295,9 @@ class Calls:
 
     def _save(self, key: str, fields: Fields) -> Applied:
         """Reads the call whole, lays the fields over it, saves it and reads it back; nothing where nothing is new."""
-        data = self._required(key)
+        return self._saved(key, self._required(key), fields)
+
+    def _saved(self, key: str, data: CallData, fields: Fields) -> Applied:
         wanted = self._overlay(data, fields)
         if wanted != data:
             self._service.ask(SaveCall(wanted))
@@ -304,6 +309,12 @@ class Calls:
         if data is None:
             raise RecordRejected(NAME, f"there is no call with the ID {key}", code="not_found")
         return data
+
+    def _hold(self, key: str, code: str) -> Applied:
+        data = self._required(key)
+        if code and data.HoldCode.plain:
+            return Applied(key, Call.read(data))
+        return self._saved(key, data, {"hold_code": code})
 
     def _overlay(self, data: CallData, fields: Fields) -> CallData:
         """The call with the fields laid over it: an equal one where that changes nothing."""
