@@ -57,6 +57,7 @@ QUIET = Figures(
     changed=0,
     companies=2 * PAGE + 1,
     with_locations=7,
+    locations=9,
     comprehensive=False,
     deliveries=Deliveries(batches=1, scans=1),
     outcomes={},

@@ -54,10 +54,12 @@ def _of_changes(figures: Figures) -> Iterator[Bound]:
 def _of_nothing(figures: Figures) -> Iterator[Bound]:
     """Nothing is written but that the run began, goes on and ended; nothing is sent but that it goes on.
 
-    A comprehensive run looks at sites, too, which ConnectWise lists only company by company.
+    A comprehensive run looks at sites, too, which ConnectWise lists only company by company: once a company; or at most
+    once a location, where the run was handed over and the rest of a company's locations came after that.
     """
     scans = figures.deliveries.scans
-    sites = figures.with_locations if figures.comprehensive else 0
+    in_one_go = figures.with_locations if scans == 1 else figures.locations
+    sites = in_one_go if figures.comprehensive else 0
     yield Bound("requests to ConnectWise", _pages(figures) + AT_REST + sites, figures.requests_to(PSA))
     yield Bound("table items written", scans + 1, figures.items_written)
     yield Bound("messages sent", scans - 1, figures.messages_sent)

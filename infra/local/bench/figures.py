@@ -26,7 +26,7 @@ class Figures:
     """What one round cost.
 
     `changed` is how many records the round was to change, `companies` how many there were in the end, `with_locations`
-    how many customers have locations. Requests are by outside system and operation, requests to AWS by service and
+    how many customers have locations, `locations` how many these are. Requests are by outside system and operation, requests to AWS by service and
     operation; `connected` is how many connections the process had to each outside system at once, `opened` how many
     it opened. `messages_sent` are the function's own. CPU seconds and the peak of resident memory (bytes) are those of
     its process; `seconds` are of the wall.
@@ -36,6 +36,7 @@ class Figures:
     changed: int
     companies: int
     with_locations: int
+    locations: int
     comprehensive: bool
     deliveries: Deliveries
     outcomes: Mapping[str, int]

@@ -103,6 +103,7 @@ class Bench:
             changed=changed,
             companies=len(self.stage.psa.records("company/companies")),
             with_locations=len(set(self.stage.parents.values())),
+            locations=len(self.stage.parents),
             comprehensive=comprehensive,
             deliveries=self._delivered(),
             outcomes=dict((self.cloud.tally() - tally).counts()),
