@@ -192,7 +192,8 @@ class _Batch:
         imports = self._sources.eautomate.gateway.imports(invoice.key)
         latest = imports.all[-1] if imports.all else None
         contract = self._contract(situation.contract_link.partner_id) if situation.contract_link else None
-        taken_by = self._contract(latest.contract.id) if latest and latest.contract else None
+        came_to = next((one.contract.id for one in imports.all[::-1] if one.contract), "")
+        taken_by = self._contract(came_to)
         others = [one for one in self._latest[agreement.key] if one.key != invoice.key]
         own, linked = situation.pairs
         return replace(

@@ -7,6 +7,7 @@ What became of an invoice's last import says what is next:
 | none, and the invoice is to be left alone | - | nothing (EA-26, EA-27) | when it changes |
 | none | hand in | imported, if every gate below lets it pass: for a new contract, or for the linked one | 1 minute |
 | staged | wait | overdue, it is an issue | 1 minute, overdue 15 |
+| any, of which one came to a contract that is not linked yet | follow | linked, for a start | 1 minute |
 | rejected, and nothing is otherwise | rest | an issue in the gateway's words | its retry hands it in again (EA-32) |
 | rejected, and the invoice or contract is otherwise now | hand in | | |
 | applied, the invoice changed since | hand in | billed already, it is an issue (EA-33) | |
@@ -22,7 +23,7 @@ is read back from the gateway, so that the stage is true whatever was lost on th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
@@ -31,16 +32,16 @@ from functions.eautomate_agreements import issues
 from functions.eautomate_agreements.billing import marked, with_mark
 from functions.eautomate_agreements.lines import agrees, filled, in_force, lines, unbalanced
 from functions.eautomate_agreements.order import goes_first
+from functions.eautomate_agreements.pushing import of_billing, push
 from functions.eautomate_agreements.settings import AgreementSettings
 from functions.eautomate_agreements.situations import AGREEMENT, INVOICE, InvoiceSituation
 from shared.partners.eautomate import CUSTOMER, cents
 from shared.sync.issue import Issue
 from shared.sync.plan import LINKS, Created, Plan, Step, skip, stop
 from shared.systems.connectwise_psa import Agreement, Invoice
-from shared.systems.connectwise_psa.models import same_caption
 from shared.systems.eautomate import Contract, ContractImport, ImportContent, ImportLine
 
-PSA, EAUTOMATE = "connectwise_psa", "eautomate"
+EAUTOMATE = "eautomate"
 SOON = timedelta(minutes=1)
 SLOWLY = timedelta(minutes=15)
 REST = timedelta(minutes=4)
@@ -79,7 +80,7 @@ def _next(situation: InvoiceSituation, invoice: Invoice, agreement: Agreement, l
         case "hand in":
             return _again(situation, invoice, agreement, latest)
         case _:
-            return _follow(situation, invoice, agreement)
+            return _follow(situation, invoice, agreement, latest)
 
 
 def stage(situation: InvoiceSituation) -> Stage:
@@ -89,6 +90,8 @@ def stage(situation: InvoiceSituation) -> Stage:
         return "hand in"
     if latest.state == "staged":
         return "wait"
+    if situation.contract_link is None and not _is_ended(situation.taken_by, situation):
+        return "follow"  # whatever else there is to do needs the link
     changed = _changed(situation, latest)
     if latest.state == "rejected":
         rested = situation.waited >= (MEANWHILE if _exists(latest) else REST)
@@ -297,7 +300,7 @@ def _exists(one: ContractImport) -> bool:
 # Following what was applied
 
 
-def _follow(situation: InvoiceSituation, invoice: Invoice, agreement: Agreement) -> Plan:
+def _follow(situation: InvoiceSituation, invoice: Invoice, agreement: Agreement, latest: ContractImport) -> Plan:
     """Links agreement and contract, then looks whether the contract has billed the invoice, and as what."""
     contract, found = situation.taken_by, situation.billing
     steps: list[Step] = []
@@ -305,7 +308,7 @@ def _follow(situation: InvoiceSituation, invoice: Invoice, agreement: Agreement)
     if contract is not None and situation.contract_link is None and not _is_ended(contract, situation):
         steps.append(_link_contract(situation, contract))
     if contract is not None and (steps or _took_it_to_the_linked_one(situation)):
-        steps += _push(situation, agreement, {situation.settings.contract_number_field: contract.number})
+        steps += push(situation, agreement, {situation.settings.contract_number_field: contract.number})
     if found is None:
         told += [*_contract_can_take_it(situation, invoice, agreement), *_default_template(situation)]
         reason = "Its contract has not billed it yet."
@@ -315,10 +318,12 @@ def _follow(situation: InvoiceSituation, invoice: Invoice, agreement: Agreement)
     else:
         if cents(found.invoice.total) != cents(invoice.before_tax):
             told.append(issues.billed_differently(situation, invoice, found))
-        steps += _push(situation, invoice, _to_push(situation, invoice))
+        steps += push(situation, invoice, of_billing(situation, invoice))
         reason = f"It is billed under its own number{', and paid' if found.invoice.paid else ''}."
     done = found is not None and found.by == "number" and (found.invoice.paid or not situation.settings.paid_field)
     again = None if done else timedelta(hours=situation.settings.check_hours)
+    if latest.state != "applied" or _changed(situation, latest):
+        again = SOON
     return Plan(situation.home, reason, tuple(steps), tuple(told), name=situation.name, again=again)
 
 
@@ -339,30 +344,6 @@ def _default_template(situation: InvoiceSituation) -> Iterator[Issue]:
             yield issues.default_template_used(situation, wanted, default)
 
 
-def _to_push(situation: InvoiceSituation, invoice: Invoice) -> dict[str, object]:
-    """What ConnectWise is told once the contract has billed the invoice."""
-    settings, found = situation.settings, situation.billing
-    pushed: dict[str, object] = {settings.invoice_number_field: found.invoice.number if found else ""}
-    if found and found.invoice.paid:
-        ticked = any(
-            one.type == "Checkbox" for one in invoice.custom_fields if same_caption(one.caption, settings.paid_field)
-        )
-        pushed[settings.paid_field] = True if ticked else "Yes"
-    return pushed
-
-
-def _push(situation: InvoiceSituation, record: Invoice | Agreement, wanted: Mapping[str, object]) -> Iterator[Step]:
-    """Custom fields, which are all that is written to ConnectWise: no status, and no payment (ID964)."""
-    now = {caption: record.custom_field(caption) for caption in wanted if caption}
-    new = {caption: wanted[caption] for caption in now if now[caption] != wanted[caption]}
-    if new:
-        of_invoice = isinstance(record, Invoice)
-        kind, ref = ("invoice", situation.home) if of_invoice else ("agreement", situation.agreement_pair.home)
-        before = {"custom_fields": {caption: now[caption] for caption in new}}
-        why = "ConnectWise shows what e-automate made of it."
-        yield Step(f"push_{kind}", PSA, kind, "update", record.key, {"custom_fields": new}, why, before, ref)
-
-
 # What several rules ask
 
 
@@ -373,8 +354,8 @@ def _linked_number(situation: InvoiceSituation) -> str | None:
 
 def _took_it_to_the_linked_one(situation: InvoiceSituation) -> bool:
     """Whether the last import came to the very contract that the agreement is linked to."""
-    link, latest = situation.contract_link, situation.latest
-    return bool(link and latest and latest.contract and latest.contract.id == link.partner_id)
+    link, applied = situation.contract_link, situation.applied
+    return bool(link and applied and applied.contract and applied.contract.id == link.partner_id)
 
 
 def _is_ended(contract: Contract | None, situation: InvoiceSituation) -> bool:

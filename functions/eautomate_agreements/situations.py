@@ -37,7 +37,7 @@ class InvoiceSituation(Situation):
 
     `payers` are the company and the bill-to company, one where they are the same. `imports` are all of this invoice,
     oldest first, at the gateway's time `at`. `contract` is the one that the agreement is linked to, `taken_by` the one
-    that the last import came to, mostly the same; None where e-automate does not give it back. `billing` is the
+    that an import came to last, mostly the same; None where e-automate does not give it back. `billing` is the
     contract invoice that bills this one, `others` are the agreement's other invoices. `additions` and `templates` (the
     numbers of all contracts) are read only where an import is due. `asked` says that a person wants the look.
     """
@@ -66,6 +66,11 @@ class InvoiceSituation(Situation):
     def other_numbers(self) -> frozenset[str]:
         """The numbers of the agreement's other invoices."""
         return frozenset(other.invoice.number for other in self.others)
+
+    @property
+    def applied(self) -> ContractImport | None:
+        """The last import that came to a contract."""
+        return next((one for one in self.imports[::-1] if one.contract), None)
 
     @property
     def waited(self) -> timedelta:

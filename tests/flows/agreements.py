@@ -147,7 +147,7 @@ def situation(
         Pair(home, link, cw=watched(said, set_)),
         Pair(agreement_ref("300"), contract_link, cw={"name": "Acme Gold"}),
     )
-    taken = next((one.contract.id for one in imports[::-1][:1] if one.contract), "")
+    taken = any(one.contract for one in imports)
     fields: dict[str, Any] = {
         "invoice": said,
         "agreement": agreement(),

@@ -385,6 +385,23 @@ def test_an_invoice_that_changed_changes_its_contract(changed: dict[str, Any]) -
 
 @pytest.mark.rule("EA-32")
 @pytest.mark.parametrize(
+    "imports",
+    [
+        (imported(po_number="old"),),
+        (imported(), imported("rejected", "CONTRACT_EXISTS", id="9002", minutes=30)),
+    ],
+)
+def test_what_is_still_to_do_for_a_contract_begins_with_its_link(imports: tuple[Any, ...]) -> None:
+    made = plan(*imports)
+    assert kinds(made.steps) == ["link agreement-contract"]
+    assert (codes(made), made.again) == ([], timedelta(minutes=1))
+    after = plan(*imports, contract_link=linked_contract())
+    assert kinds(after.steps) == ["create contract_import"]
+    assert fields(after)["contract_number"] == "CN1"
+
+
+@pytest.mark.rule("EA-32")
+@pytest.mark.parametrize(
     "touched",
     [
         {},
