@@ -16,6 +16,7 @@ from functions.eautomate_agreements.periods import MONTHS, WEEKS, Period, period
 from functions.eautomate_agreements.settings import AgreementSettings
 from shared.partners.eautomate import cents
 from shared.systems.eautomate import ImportLine
+from tests.effort import effort
 from tests.flows.agreements import NOVEMBER, addition, agreement, billed, codes, invoice, plan, settings, step
 
 
@@ -132,6 +133,7 @@ def test_lines_must_agree_however_e_automate_rounds() -> None:
 AMOUNTS = st.decimals(min_value=0, max_value=10_000, places=2)
 
 
+@effort(60, 5000)
 @given(st.lists(st.tuples(st.integers(1, 500), AMOUNTS), max_size=6), AMOUNTS, AMOUNTS, st.booleans())
 def test_what_is_given_is_what_the_invoice_says_before_tax(
     bought: list[tuple[int, Decimal]], base: Decimal, tax: Decimal, within: bool
@@ -187,6 +189,7 @@ def test_an_invoice_bills_the_cycle_of_its_date(
 DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
 
 
+@effort(60, 5000)
 @given(DAYS, DAYS, st.sampled_from([*MONTHS, *WEEKS]), st.sampled_from(["ContractYear", "CalendarYear"]))
 def test_cycles_leave_no_day_out_and_take_none_twice(day: date, start: date, every: str, invoicing: str) -> None:
     whose = agreement(invoicing=invoicing, start=start.isoformat())

@@ -171,7 +171,6 @@ def test_a_gateway_that_is_throttled_or_broken_is_asked_later(simulator: Eautoma
         gateway.imports("3200")
 
 
-@pytest.mark.rule("EA-10")
 def test_keys_that_nobody_takes_are_refused_keys(simulator: EautomateSimulator, clock: LocalClock, http: Http) -> None:
     with pytest.raises(CredentialsRefused) as refused:
         adapter(simulator, clock, http, {"user": "demo", "password": "pa55-word"}).gateway.check()
