@@ -247,11 +247,10 @@ class Batch:
                 known[id_] = call
         if wanting:
             known |= {call.id: call for call in self.sources.eautomate.calls.created_since(min(wanting.values()))}
-        opened = list(known.values())
-        taken = self._taken(opened) if opened else set()
-        for job in self.jobs.values():
-            found = [call for call in opened if call.id not in taken and self._may_be(job, call)]
-            self.candidates[job.id] = tuple(found)
+        # Whose a call is already is asked only of those that may be one of these jobs', not of all that were opened.
+        found = {job.id: [call for call in known.values() if self._may_be(job, call)] for job in self.jobs.values()}
+        taken = self._taken([call for calls in found.values() for call in calls]) if any(found.values()) else set()
+        self.candidates = {id_: tuple(call for call in calls if call.id not in taken) for id_, calls in found.items()}
 
     def _looks_since(self, job: Job) -> datetime | None:
         """From when on calls are looked through for a job: since its intent; before it gets one, since the last runs.

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from email.message import EmailMessage
 
 import pytest
 
 from functions.eautomate_service_calls.situations import TICKET, TIME
+from functions.error_digest.sending import send_digests
 from infra.local.cloud.stack import Stack
 from shared.partners.eautomate import AGREEMENTS, CONTRACT, PROJECT_INVOICES
+from shared.sync.connection import Connection
 from shared.sync.link import Intent, Link
 from shared.sync.operating import Operator
 from shared.sync.record import Ref
@@ -178,6 +181,45 @@ def test_without_the_agreement_flow_the_only_contract_is_taken_else_a_warning(ri
     desk.ticket(1, agreement={"id": agreement})
     later(rig)
     assert (rig.codes(), desk.call(1)["ContractNumber"]) == ([], "CN1")
+
+
+class Post:
+    """Keeps what is mailed."""
+
+    def __init__(self) -> None:
+        self.subjects: list[str] = []
+
+    def send(self, message: EmailMessage) -> str:
+        self.subjects.append(message["Subject"])
+        return "id"
+
+
+@pytest.mark.rule("EA-38")
+@pytest.mark.rule("EA-45")
+def test_its_errors_come_on_two_mails_a_few_times_and_stay_open_until_mended(rig: Rig) -> None:
+    desk = Desk(rig, mapped=False)
+    desk.map_technicians()
+    waiting, refused = desk.ticket(1), desk.ticket(1, company={"id": desk.new_company("BETA", "Beta")})
+    desk.map_customer(desk.psa.record(SERVICE_TICKETS, refused)["company"]["id"], 4711)  # e-automate knows no such
+    said = rig.store.flows.connection("demo")
+    assert said is not None
+    mail = {"recipients": ["desk@acme.example"], "hours": [9], "report_limit": 2}
+    rig.store.flows.put_connection(Connection.model_validate({**said.model_dump(mode="json"), "mail": mail}))
+    rig.sync()
+    assert sorted((one.issue.code, one.issue.category) for one in rig.issues().values()) == [
+        ("CUSTOMER_NOT_MAPPED", "mapping"),
+        ("REFUSED", "refused"),
+    ]
+    post = Post()
+    for _ in range(4):
+        send_digests(rig.store, post, rig.clock, holder="one")
+        rig.tick(days=1)
+    assert post.subjects == ["demo: 1 waiting for a mapping", "demo: 1 refused, or for a person to look at"] * 2
+    assert rig.codes() == ["CUSTOMER_NOT_MAPPED", "REFUSED"]
+    desk.map_customer()
+    rig.tick()
+    assert rig.codes() == ["REFUSED"]
+    assert list(desk.linked()) == [str(waiting)]
 
 
 # Whose it is
