@@ -26,10 +26,10 @@ class Figures:
     """What one round cost.
 
     `changed` is how many records the round was to change, `companies` how many there were in the end, `with_locations`
-    how many customers have locations, `locations` how many these are. Requests are by outside system and operation, requests to AWS by service and
-    operation; `connected` is how many connections the process had to each outside system at once, `opened` how many
-    it opened. `messages_sent` are the function's own. CPU seconds and the peak of resident memory (bytes) are those of
-    its process; `seconds` are of the wall.
+    how many customers have locations, `locations` how many these are. Requests are by outside system and operation,
+    requests to AWS by service and operation; `connected` is how many connections the process had to each outside
+    system at once, `opened` how many it opened. `messages_sent` are the function's own. CPU seconds and the peak of
+    resident memory (bytes) are those of its process; `seconds` are of the wall.
     """
 
     title: str
