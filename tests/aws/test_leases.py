@@ -28,6 +28,15 @@ def test_a_lease_whose_time_is_over_is_free_though_its_item_is_still_there(store
     assert not store.leases.acquire("l", "me", now + MINUTE, now + 2 * MINUTE)
 
 
+def test_many_leases_are_asked_for_together(store: Store, now: datetime) -> None:
+    names = [f"l{number}" for number in range(120)]
+    for name in names[:110]:
+        store.leases.acquire(name, "me", now, now + MINUTE)
+    store.leases.acquire("l5", "me", now, now)
+    assert store.leases.all_held(names, now) == set(names[:110]) - {"l5"}
+    assert store.leases.all_held([], now) == frozenset()
+
+
 def test_only_the_holder_releases(store: Store, now: datetime) -> None:
     store.leases.acquire("l", "me", now, now + MINUTE)
     store.leases.release("l", "you")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.message import EmailMessage
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from functions.eautomate_call_transfers import flow
 from functions.eautomate_call_transfers.situations import call_ref, ticket_ref
+from functions.error_digest.attempting import send_attempts
 from infra.local.cloud.stack import Stack
 from shared.sync.clock import RandomIds
+from shared.sync.connection import Mail
 from shared.sync.flow import View
 from shared.sync.link import Link, Seen
 from shared.sync.operating import Operator
@@ -57,6 +61,18 @@ class Dealer:
 
     def tickets(self) -> list[dict[str, Any]]:
         return self.psa.records(TICKETS)
+
+    def mailed(self) -> list[str]:
+        """The subjects of the mails of attempts that go out now."""
+        sent: list[EmailMessage] = []
+        post = SimpleNamespace(send=sent.append)
+        send_attempts(self.rig.store, post, self.rig.clock, holder=f"run {self.rig.clock.now()}")
+        return [mail["Subject"] for mail in sent]
+
+    @property
+    def kim(self) -> Operator:
+        """Somebody who may do all that operators may."""
+        return Operator(self.rig.store, self.rig.queue, self.rig.clock, RandomIds(), "kim")
 
     def link(self, call: str) -> Link:
         state = self.rig.state(call_ref(call))
@@ -160,9 +176,37 @@ def test_a_failing_call_that_is_put_on_hold_is_left_alone_until_it_is_off_hold(d
 def test_a_hold_that_ended_in_a_pause_is_seen_after_it(dealer: Dealer) -> None:
     call = dealer.call(HoldCode="PARTS")
     dealer.rig.sync()
+    connection = dealer.rig.store.flows.connection("demo")
+    assert connection is not None
+    dealer.kim.pause(connection, None, "a holiday")
     dealer.edit(call, HoldCode=None)
-    assert dealer.rig.sync("comprehensive")["applied"] == 1
-    assert dealer.hold(call) == "CW"
+    dealer.rig.tick(minutes=16)
+    assert dealer.hold(call) == ""
+    dealer.kim.resume(connection, None)
+    dealer.rig.tick()
+    assert (len(dealer.tickets()), dealer.hold(call)) == (1, "CW")
+
+
+@pytest.mark.rule("EA-47")
+def test_each_attempt_is_mailed_as_the_sync_left_it_in_the_table(dealer: Dealer) -> None:
+    """A call that fails, fails again, and comes off once its board is there."""
+    dealer.rig.settings(filters=FILTERS, board="Nope")
+    connection = dealer.rig.store.flows.connection("demo")
+    assert connection is not None
+    mailed = connection.model_copy(update={"mail": Mail(recipients=["desk@example.com"])})
+    dealer.rig.store.flows.put_connection(mailed)
+    call = dealer.call()
+    dealer.rig.sync()
+    assert dealer.mailed() == [f"demo: FAIL: call {dealer.number(call)} of Acme Dental"]
+    assert dealer.mailed() == []
+    dealer.rig.tick(minutes=6)
+    assert dealer.mailed() == [f"demo: FAIL: call {dealer.number(call)} of Acme Dental"]
+    dealer.psa.add(
+        "service/boards", name="Nope", location={"name": "Tampa Office"}, department={"identifier": "Managed"}
+    )
+    dealer.rig.tick(minutes=11)
+    (ticket,) = dealer.tickets()
+    assert dealer.mailed() == [f"demo: OK: call {dealer.number(call)} of Acme Dental is ticket {ticket['id']}"]
 
 
 @pytest.mark.rule("EA-04")
@@ -323,8 +367,7 @@ def test_a_ticket_that_was_deleted_is_told_and_unlinked_the_call_moves_again(dea
     assert dealer.rig.sync("comprehensive")["issue"] == 1
     assert dealer.rig.codes() == ["TICKET_GONE"]
     assert dealer.rig.sync("comprehensive")["issue"] == 0, "once is enough"
-    kim = Operator(dealer.rig.store, dealer.rig.queue, dealer.rig.clock, RandomIds(), "kim")
-    kim.unlink(dealer.rig.key, call_ref(call))
+    dealer.kim.unlink(dealer.rig.key, call_ref(call))
     dealer.rig.deliver()
     assert dealer.tickets() == []
     assert "on hold (CW)" in dealer.reason(call)
