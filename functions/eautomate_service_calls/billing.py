@@ -7,14 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from functions.eautomate_service_calls.situations import CallSituation, Job, Work
+from shared.partners import eautomate_calls
 from shared.partners.eautomate import cents
-from shared.partners.eautomate_calls import Sums, labor, mark, of_lines
+from shared.partners.eautomate_calls import UNIT_PRICE, Sums, labor, mark, of_lines
 from shared.sync.record import Fields
 from shared.systems.connectwise_psa import WorkInvoice
-from shared.systems.eautomate import Call, Item, Labor
-
-UNIT_PRICE = Decimal(1)
-"""What one of an item that carries amounts costs in e-automate: a call's materials have no price of their own."""
+from shared.systems.eautomate import Call, Labor
 
 _MONEY = ("rate", "charge")
 
@@ -49,18 +47,8 @@ def unfit(situation: CallSituation, job: Job) -> Iterator[tuple[str, str]]:
     settings = situation.settings
     carrying = {settings.product_item, settings.expense_item} if job.invoice else set()
     for number in dict.fromkeys(str(each["item"]) for each in materials(situation, job)):
-        if why := _unfit(situation.items.get(number), carries=number in carrying):
+        if why := eautomate_calls.unfit(situation.items.get(number), carries=number in carrying):
             yield number, why
-
-
-def _unfit(item: Item | None, *, carries: bool) -> str:
-    if item is None:
-        return "which e-automate does not have"
-    if not item.active:
-        return "which is inactive"
-    if carries and item.price is not None and item.price != UNIT_PRICE:
-        return f"whose list price is {item.price:f} in place of 1.00"
-    return ""
 
 
 def hours_of(works: Iterable[Work]) -> Decimal:
