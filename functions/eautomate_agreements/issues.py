@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from functions.eautomate_agreements.billing import Billing, marked
 from functions.eautomate_agreements.lines import billed, sum_of
@@ -44,7 +45,8 @@ def invoice_gone(situation: InvoiceSituation) -> Issue:
 def not_mapped(situation: InvoiceSituation, payer: Payer, needed: Needed) -> Issue:
     """EA-28: whoever is billed, and whose contract it is, must both be customers that e-automate knows."""
     if payer.found.link is None:
-        return needed.issue(situation.home, situation.name, payer.name, payer.found)
+        issue = needed.issue(situation.home, situation.name, payer.name, payer.found)
+        return replace(issue, message=issue.message[:1].upper() + issue.message[1:])
     return _issue(
         "CUSTOMER_UNKNOWN",
         situation,

@@ -18,6 +18,7 @@ from functions.eautomate_agreements.situations import (
     Payer,
     agreement_name,
     agreement_ref,
+    applied,
     company_name,
     invoice_name,
     invoice_ref,
@@ -80,11 +81,19 @@ class _Batch:
 
     def situations(self) -> list[InvoiceSituation]:
         subjects = [self._subject(change) for change in self._changes]
-        payers = self._payers([one for one in subjects if one])
+        payers = self._payers([one for one in subjects if one and self._is_ours(one)])
         return [
-            self._situation(invoice, payers[invoice.key], asked=bool(change.by)) if invoice else self._nobody(change)
+            self._situation(invoice, payers.get(invoice.key, ()), asked=bool(change.by))
+            if invoice
+            else self._nobody(change)
             for change, invoice in zip(self._changes, subjects, strict=True)
         ]
+
+    def _is_ours(self, invoice: Invoice) -> bool:
+        """Whether this flow takes the invoice, or has taken it."""
+        agreement = self._agreements.get(str(invoice.agreement.id)) if invoice.agreement else None
+        taken = isinstance(self._states.get(invoice_ref(invoice)), Link | Intent)
+        return agreement is not None and (taken or not left_alone(invoice, agreement, self._settings))
 
     # Which invoice a change is about
 
@@ -179,7 +188,7 @@ class _Batch:
         if agreement is None:
             return situation
         situation = replace(situation, pairs=(*situation.pairs, self._agreement_pair(agreement)))
-        if not isinstance(state, Link | Intent) and left_alone(invoice, agreement, self._settings):
+        if not self._is_ours(invoice):
             return situation
         situation = self._with_e_automate(situation, invoice, agreement)
         if stage(situation) != "hand in":
@@ -192,8 +201,8 @@ class _Batch:
         imports = self._sources.eautomate.gateway.imports(invoice.key)
         latest = imports.all[-1] if imports.all else None
         contract = self._contract(situation.contract_link.partner_id) if situation.contract_link else None
-        came_to = next((one.contract.id for one in imports.all[::-1] if one.contract), "")
-        taken_by = self._contract(came_to)
+        last = applied(imports.all)
+        taken_by = self._contract(last.contract.id if last and last.contract else "")
         others = [one for one in self._latest[agreement.key] if one.key != invoice.key]
         own, linked = situation.pairs
         return replace(

@@ -67,7 +67,7 @@ def decide(situation: InvoiceSituation) -> Plan:
         reason = left_alone(invoice, agreement, situation.settings) or _nothing_to_do(situation, invoice, agreement)
         if reason:
             return skip(situation.home, reason, name=situation.name)
-        return _hand_in(situation, invoice, agreement, f"{situation.name} bills an agreement.")
+        return _hand_in(situation, invoice, agreement, "An agreement invoice becomes a contract (EA-25).")
     return _found_again(situation, latest, _next(situation, invoice, agreement, latest))
 
 
@@ -159,12 +159,13 @@ def _hand_in(situation: InvoiceSituation, invoice: Invoice, agreement: Agreement
     if situation.link is None and situation.latest is None:
         fields = {"cw": situation.home.id, "partner": Created("import")}
         steps.append(Step("link", LINKS, INVOICE, "link", fields=fields, why=why))
-    return Plan(situation.home, why, tuple(steps), tuple(found), name=situation.name, again=SOON)
+    reason = f"{situation.name} is handed in for a contract."
+    return Plan(situation.home, reason, tuple(steps), tuple(found), name=situation.name, again=SOON)
 
 
 def _again(situation: InvoiceSituation, invoice: Invoice, agreement: Agreement, latest: ContractImport) -> Plan:
     """EA-32: what was rejected or changed is handed in again; why it was rejected stays told until it is applied."""
-    plan = _hand_in(situation, invoice, agreement, "It changed, or was rejected before.")
+    plan = _hand_in(situation, invoice, agreement, "It changed, or was rejected before (EA-32).")
     same = not _changed(situation, latest) and latest.contract_number == _linked_number(situation)
     if latest.state != "rejected" or not same or any(issue.blocks for issue in plan.issues):
         return plan
@@ -272,13 +273,13 @@ def _wait(situation: InvoiceSituation, latest: ContractImport) -> Plan:
     late = situation.waited >= timedelta(minutes=situation.settings.overdue_minutes)
     if late:
         told.append(issues.overdue(situation, latest))
-    reason, again = f"Import {latest.id} is staged.", SLOWLY if late else SOON
+    reason, again = f"{situation.name} is staged, as import {latest.id}.", SLOWLY if late else SOON
     return Plan(situation.home, reason, issues=tuple(told), name=situation.name, again=again)
 
 
 def _rest(situation: InvoiceSituation, latest: ContractImport) -> Plan:
     """EA-29: rejected, in the gateway's words; unless another invoice of the agreement has just made the contract."""
-    reason = f"Import {latest.id} was rejected."
+    reason = f"{situation.name} was rejected, as import {latest.id}."
     if _exists(latest) and sum(map(_exists, situation.imports)) == 1:
         reason += " The agreement has got a contract meanwhile."
         return Plan(situation.home, reason, name=situation.name, again=SOON)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -70,7 +71,7 @@ class InvoiceSituation(Situation):
     @property
     def applied(self) -> ContractImport | None:
         """The last import that came to a contract."""
-        return next((one for one in self.imports[::-1] if one.contract), None)
+        return applied(self.imports)
 
     @property
     def waited(self) -> timedelta:
@@ -85,6 +86,11 @@ class InvoiceSituation(Situation):
     def contract_link(self) -> Link | None:
         """The link of the agreement with its contract."""
         return self.agreement_pair.link
+
+
+def applied(imports: Sequence[ContractImport]) -> ContractImport | None:
+    """The last of these imports that came to a contract."""
+    return next((one for one in imports[::-1] if one.state == "applied" and one.contract), None)
 
 
 def invoice_ref(invoice: Invoice) -> Ref:

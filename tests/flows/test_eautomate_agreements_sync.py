@@ -63,7 +63,7 @@ def test_an_invoice_becomes_a_contract_that_bills_it_under_its_number(dealer: De
     assert done is not None
     assert (done.due, done.waiting, dealer.rig.codes()) == (None, False, [])
     assert [entry.what for entry in dealer.rig.history(ref(invoice))] == [
-        "Created contract_import in e-automate and linked. invoice 30001 of Acme Dental bills an agreement."
+        "Created contract_import in e-automate and linked. An agreement invoice becomes a contract (EA-25)."
     ]
 
 
@@ -82,6 +82,15 @@ def test_where_nothing_changed_nothing_is_sent_and_nothing_is_written(dealer: De
         assert dealer.rig.sent() == []
         assert dealer.eautomate.requests == {}
         assert dealer.psa.requests["GET /finance/invoices"] == 1
+
+
+def test_a_scan_reads_page_after_page_from_the_first_day_on(dealer: Dealer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.systems.connectwise_psa.client.PAGE_SIZE", 2)
+    dealer.rig.settings(first_day="2026-11-01")
+    for _ in range(5):
+        dealer.bills(dealer.agrees(), products=0)
+    dealer.bills(date="2026-10-31T00:00:00Z")
+    assert dealer.rig.sync() == {"scanned": 5, "queued": 5, "applied": 5}
 
 
 def test_an_invoice_that_waits_for_its_billing_is_looked_at_now_and_then(dealer: Dealer) -> None:
