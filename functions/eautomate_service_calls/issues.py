@@ -154,41 +154,41 @@ def company_changed(situation: CallSituation, job: Job, call: Call) -> Issue:
 
 
 def time_changed(situation: CallSituation, work: Work, then: Fields, now: Fields, call: str) -> Issue:
-    return _of_time(
+    return _issue(
         "TIME_CHANGED_AFTER_CALL",
         situation,
-        work.name,
-        time_ref(work.entry.key),
         f"{work.name} of {situation.name} was changed when {call} had it: it was given {_told(then)}, "
         f"ConnectWise says {_told(now)} now. Nothing is billed twice.",
         f"Correct the line in {call}, or the time entry in ConnectWise, so that both agree.",
+        of=(time_ref(work.entry.key), work.name),
+        about=(situation.name,),
     )
 
 
 def time_moved(situation: CallSituation, work: Work, now: Fields, call: str) -> Issue:
     there = work.given.get("name") or f"another {_noun(situation)}"
-    return _of_time(
+    return _issue(
         "TIME_MOVED_AFTER_CALL",
         situation,
-        work.name,
-        time_ref(work.entry.key),
         f"{work.name} was moved to {situation.name} when {call} of {there} had it: it was given {_told(work.given)}, "
         f"ConnectWise says {_told(now)} now. It is not billed a second time.",
         f"Move it back in ConnectWise; or take the line out of {call} in e-automate and unlink the time entry here, "
         "and it is billed where it is now.",
+        of=(time_ref(work.entry.key), work.name),
+        about=(situation.name,),
     )
 
 
 def time_gone(situation: CallSituation, entry_id: str, call: Call, told: Fields) -> Issue:
     name = Name(f"time entry {entry_id}")
-    return _of_time(
+    return _issue(
         "TIME_GONE_AFTER_CALL",
         situation,
-        name,
-        time_ref(entry_id),
         f"{name} of {situation.name} was deleted in ConnectWise when {call_name(call)} had it: it was given "
         f"{_told(told)}, ConnectWise says nothing now.",
         f"Take the line out of {call_name(call)} in e-automate, or enter the time again.",
+        of=(time_ref(entry_id), name),
+        about=(situation.name,),
     )
 
 
@@ -235,11 +235,6 @@ def _noun(situation: CallSituation) -> str:
     return "ticket" if situation.home.kind.startswith("ticket") else "invoice"
 
 
-def _of_time(code: str, situation: CallSituation, name: Name, record: Ref, message: str, fix: str) -> Issue:
-    message = message[:1].upper() + message[1:]
-    return Issue(code, record, name, message, fix, "review", about=(situation.name,))
-
-
 def _issue(
     code: str,
     situation: CallSituation,
@@ -249,6 +244,9 @@ def _issue(
     category: Category = "review",
     about: tuple[Name, ...] = (),
     blocks: bool = True,
+    of: tuple[Ref, Name] | None = None,
 ) -> Issue:
+    """`of` is the record that it is about, where that is not the ticket or invoice itself."""
+    record, name = of or (situation.home, situation.name)
     message = message[:1].upper() + message[1:]
-    return Issue(code, situation.home, situation.name, message, fix, category, about=about, blocks=blocks)
+    return Issue(code, record, name, message, fix, category, about=about, blocks=blocks)

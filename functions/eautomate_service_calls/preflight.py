@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from functions.eautomate_service_calls.settings import ServiceCallSettings
 from functions.eautomate_service_calls.situations import FLOW
@@ -15,7 +14,7 @@ from shared.systems.connectwise_psa.finance import BILLING_STATUSES
 from shared.systems.connectwise_psa.reference import BOARDS
 from shared.systems.connectwise_psa.tickets import BOARD_STATUSES
 from shared.systems.eautomate import Code, Eautomate
-from shared.systems.eautomate.codes import find, fold
+from shared.systems.eautomate.codes import fold
 
 _READS: Mapping[str, Callable[[Eautomate], object]] = {
     "getCallList": lambda eautomate: eautomate.calls.changed(eautomate.current_timestamp()),
@@ -28,13 +27,6 @@ _READS: Mapping[str, Callable[[Eautomate], object]] = {
 }
 """How each right of the e-automate user is tried: by asking what changed since just now, or for a short list."""
 
-_CODES: Mapping[str, tuple[str, str, Callable[[Eautomate], list[Code]]]] = {
-    "call_type": ("call type", "Call types", lambda eautomate: eautomate.codes.call_types()),
-    "bill_code": ("bill code", "Bill codes", lambda eautomate: eautomate.codes.bill()),
-    "hold_code": ("hold code", "Hold codes", lambda eautomate: eautomate.codes.hold()),
-}
-"""By setting: what people call such a code, the right that reads it, and the list it must be in."""
-
 
 def check_service_calls(sources: Sources) -> Iterator[Check]:
     """Every check of the service call flow, rights first; what needs a right that is missing is left out."""
@@ -44,10 +36,13 @@ def check_service_calls(sources: Sources) -> Iterator[Check]:
     yield _has_statuses(settings)
     if not lacks(rights, PSA, TABLES) and not lacks(rights, PSA, "Service Desk: Service Tickets"):
         yield from _statuses(psa, settings)
-    for setting, (noun, right, read) in _CODES.items():
-        wanted = getattr(settings, setting)
-        if wanted and not lacks(rights, EAUTOMATE, right):
-            yield _code(setting, noun, wanted, read(eautomate))
+    codes = eautomate.codes
+    if settings.call_type and not lacks(rights, EAUTOMATE, "Call types"):
+        yield _row("CALL_TYPE", "call type", settings.call_type, _active(codes.call_types()), "e-automate, call types")
+    if settings.bill_code and not lacks(rights, EAUTOMATE, "Bill codes"):
+        yield _row("BILL_CODE", "bill code", settings.bill_code, _active(codes.bill()), "e-automate, bill codes")
+    if settings.hold_code and not lacks(rights, EAUTOMATE, "Hold codes"):
+        yield _row("HOLD_CODE", "hold code", settings.hold_code, _active(codes.hold()), "e-automate, hold codes")
     if settings.equipment and not lacks(rights, EAUTOMATE, "Equipment"):
         yield _equipment(settings.equipment, known=eautomate.calls.has_equipment(settings.equipment))
     if not lacks(rights, EAUTOMATE, "Items"):
@@ -76,49 +71,40 @@ def _statuses(psa: Psa, settings: ServiceCallSettings) -> Iterator[Check]:
     """A ticket status exists on some board; an invoice status in its set-up table."""
     if settings.mode == "invoice":
         rows = psa.records(BILLING_STATUSES, None, BillingStatus) if settings.statuses else []
-        there, table = [row.name for row in rows if not row.inactive], "System > Setup Tables > Invoice Status"
-    else:
-        boards = [each for each in psa.records(BOARDS, None, Board) if not each.inactive] if settings.statuses else []
-        found = [psa.records(BOARD_STATUSES.format(board=board.id), None, BoardStatus) for board in boards]
-        there = list(dict.fromkeys(row.name for rows in found for row in rows if not row.inactive))
-        table = "System > Setup Tables > Service Board, the statuses of a board"
+        names = [row.name for row in rows if not row.inactive]
+        for name in settings.statuses:
+            yield _row(
+                "BILLING_STATUS", "invoice status", name, names, "ConnectWise, System > Setup Tables > Invoice Status"
+            )
+        return
+    boards = [each for each in psa.records(BOARDS, None, Board) if not each.inactive] if settings.statuses else []
+    found = [psa.records(BOARD_STATUSES.format(board=board.id), None, BoardStatus) for board in boards]
+    names = [row.name for each in found for row in each if not row.inactive]
     for name in settings.statuses:
-        yield _row(f"{settings.mode.upper()}_STATUS", f"{settings.mode.title()} status {name}", name, there, table)
+        yield _row(
+            "TICKET_STATUS", "ticket status", name, names, "ConnectWise, System > Setup Tables > Service Board, a board"
+        )
 
 
-def _row(code: str, title: str, name: str, there: Iterable[str], table: str) -> Check:
-    names = list(there)
+def _active(codes: Iterable[Code]) -> list[str]:
+    return [code.code for code in codes if code.active]
+
+
+def _row(code: str, noun: str, name: str, active: Iterable[str], where: str) -> Check:
+    """Whether there is an active one of this name."""
+    names = list(dict.fromkeys(active))
     known = fold(name) in map(fold, names)
+    there = f"there is no active one of that name; there is {', '.join(names) or 'none at all'}"
     return Check(
         code,
-        title,
-        known,
-        "it is there"
-        if known
-        else f"there is no active one of that name; there is {', '.join(names) or 'none at all'}",
-        f"an active status named {name}",
-        table,
-        f"Add the status {name}, or name another one in the settings of {FLOW}.",
-        fold(name),
-    )
-
-
-def _code(setting: str, noun: str, name: str, codes: Sequence[Code]) -> Check:
-    there = find(codes, name)
-    check = Check(
-        setting.upper(),
         f"{noun.capitalize()} {name}",
-        there is not None and there.active,
-        "it is there",
+        known,
+        "it is there" if known else there,
         f"an active {noun} {name}",
-        f"e-automate, {noun}s, {name}",
-        f"Add or activate the {noun} {name}, or name another one in flows.{FLOW}.{setting}.",
+        f"{where}, row {name}",
+        f"Add or activate the {noun} {name}, or name another one in the settings of {FLOW}.",
         fold(name),
     )
-    if there is None:
-        known = ", ".join(each.code for each in codes if each.active)
-        return replace(check, found=f"there is none of that name; there is {known or 'none at all'}")
-    return check if there.active else replace(check, found="it is inactive")
 
 
 def _equipment(number: str, *, known: bool) -> Check:

@@ -89,7 +89,7 @@ def test_each_missing_right_is_named(rig: Rig, right: str) -> None:
     [
         ({"ticket_statuses": []}, "STATUSES", "ticket_statuses"),
         ({"ticket_statuses": ["Completed", "Nope"]}, "TICKET_STATUS", "nope"),
-        ({**INVOICES, "invoice_statuses": ["Nope"]}, "INVOICE_STATUS", "nope"),
+        ({**INVOICES, "invoice_statuses": ["Nope"]}, "BILLING_STATUS", "nope"),
         ({**INVOICES, "invoice_statuses": []}, "STATUSES", "invoice_statuses"),
         ({"call_type": "Nope"}, "CALL_TYPE", "nope"),
         ({"bill_code": "Nope"}, "BILL_CODE", "nope"),
