@@ -18,7 +18,7 @@ from tests.preflight.conftest import ALL
 
 ROOT = Path(__file__).parents[2]
 FAILURES = ROOT / "infra" / "docs" / "failures.md"
-RAISING = {"Issue", "_issue", "Check", "_row"}
+RAISING = {"Issue", "_issue", "Check", "_row", "_item"}
 """What makes an issue or a check; the code comes first. In a `Needed` it comes third."""
 
 PASSED_ON = {"code", "CODE", "self.code", "PREFIX + check.code"}
@@ -47,7 +47,7 @@ def calls(path: Path) -> Iterator[tuple[str, ast.expr, dict[str, str]]]:
 
 def codes(path: Path) -> Iterator[str]:
     for called, given, constants in calls(path):
-        prefix = PREFIX if called in ("Check", "_row") else ""
+        prefix = PREFIX if called in ("Check", "_row", "_item") else ""
         if isinstance(given, ast.Constant):
             if isinstance(given.value, str) and re.fullmatch(r"[A-Z][A-Z_]+", given.value):
                 yield prefix + given.value
