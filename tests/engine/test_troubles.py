@@ -55,7 +55,10 @@ def test_refused_keys_are_one_issue_and_no_hammering(bench: Bench) -> None:
     bench.cw.errors = [CredentialsRefused("connectwise_psa", "401")] * 50
     bench.sync()
     assert list(bench.issues()) == ["CREDENTIALS_REFUSED connectwise_psa"]
-    assert "the secret connectwise_psa/demo under the stack's SecretPrefix" in bench.issues()["CREDENTIALS_REFUSED connectwise_psa"].issue.fix
+    assert (
+        "the secret connectwise_psa/demo under the stack's SecretPrefix"
+        in bench.issues()["CREDENTIALS_REFUSED connectwise_psa"].issue.fix
+    )
     assert bench.store.flows.state(bench.key).paused
     asked = len(bench.cw.calls)
     bench.sync()
