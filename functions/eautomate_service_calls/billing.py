@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from functions.eautomate_service_calls.situations import CallSituation, Job, Work
+from functions.eautomate_service_calls.situations import CallSituation, Job, Work, line_of
 from shared.partners import eautomate_calls
 from shared.partners.eautomate import cents
-from shared.partners.eautomate_calls import UNIT_PRICE, Sums, labor, mark, of_lines
+from shared.partners.eautomate_calls import UNIT_PRICE, Cover, Sums, labor, of_lines
 from shared.sync.record import Fields
 from shared.systems.connectwise_psa import WorkInvoice
-from shared.systems.eautomate import Call, Labor
+from shared.systems.eautomate import Labor
 
 _MONEY = ("rate", "charge")
 
@@ -20,12 +20,22 @@ Line = Mapping[str, Any]
 
 
 def line(situation: CallSituation, work: Work) -> Line:
-    """One time entry as one labour line; by bill code it carries no money, but that ConnectWise bills nothing."""
+    """One time entry as one labour line, with the money that ConnectWise bills or with hours only."""
     assert work.technician is not None
     whole = labor(work.entry, work.technician.partner_id)
-    if situation.settings.billing == "connectwise" or work.entry.free:
+    if _has_money(situation, work):
         return whole
     return {name: value for name, value in whole.items() if name not in _MONEY}
+
+
+def _has_money(situation: CallSituation, work: Work) -> bool:
+    """By bill code e-automate says what hours cost, and under an agreement its contract, unless an invoice said so.
+
+    That ConnectWise bills nothing for an entry is said in any case.
+    """
+    invoiced = situation.job is not None and situation.job.invoice is not None
+    by_amount = situation.settings.billing == "connectwise" and (invoiced or situation.cover == Cover())
+    return by_amount or work.entry.free
 
 
 def materials(situation: CallSituation, job: Job) -> tuple[Line, ...]:
@@ -83,7 +93,7 @@ def given(situation: CallSituation, work: Work) -> Fields:
         "who": work.who,
         "hours": work.entry.billed_hours,
     }
-    if situation.settings.billing == "connectwise" or work.entry.free:
+    if _has_money(situation, work):
         values["amount"] = cents(work.entry.amount)
     return values
 
@@ -109,12 +119,7 @@ def is_changed(situation: CallSituation, work: Work) -> bool:
     if not differs(then, given(situation, work)):
         return False
     call = situation.calls.get(str(then.get("call")))
-    return call is None or not _says(call_line(call, work.entry.key), work, then)
-
-
-def call_line(call: Call, entry_id: str) -> Labor | None:
-    """The labour line of a time entry."""
-    return next((each for each in call.labors if each.remarks.strip() == mark(entry_id)), None)
+    return call is None or not _says(line_of(call, work.entry.key), work, then)
 
 
 def _says(there: Labor | None, work: Work, then: Fields) -> bool:

@@ -153,6 +153,19 @@ def company_changed(situation: CallSituation, job: Job, call: Call) -> Issue:
     )
 
 
+def time_in_other_call(situation: CallSituation, other: Call) -> Issue:
+    call = situation.call
+    gets = f"{call_name(call)}, to which it is linked now, gets the time" if call else "a new one is made"
+    return _issue(
+        "TIME_IN_OTHER_CALL",
+        situation,
+        f"The time of {situation.name} is in {call_name(other)}, from which it was unlinked. Nothing is billed twice.",
+        f"Cancel {call_name(other)} in e-automate or take its lines out, and {gets}; or link the {_noun(situation)} to "
+        f"{call_name(other)} again.",
+        about=(call_name(other),),
+    )
+
+
 def time_changed(situation: CallSituation, work: Work, then: Fields, now: Fields, call: str) -> Issue:
     return _issue(
         "TIME_CHANGED_AFTER_CALL",

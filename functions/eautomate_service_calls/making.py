@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from functions.eautomate_service_calls import billing, issues
-from functions.eautomate_service_calls.situations import TIME, CallSituation, Job, Work, call_name
+from functions.eautomate_service_calls.situations import TIME, CallSituation, Job, Work, call_name, line_of
 from shared.partners.eautomate import CONTRACT, CUSTOMER, cents
 from shared.partners.eautomate_calls import mark, marks
 from shared.sync.issue import Issue
@@ -129,16 +129,20 @@ def finish(situation: CallSituation, job: Job, call: Call, works: Sequence[Work]
     """The links of a call that has all lines: those that are not there yet."""
     stale = _unlinks(work for work in works if work.given.get("call") != call.id)
     unlinked = [work for work in works if work.link is None or work.given.get("call") != call.id]
-    own = () if situation.link else (link(situation, call.id, _agreed(situation, job), how),)
     lines = tuple(line_link(situation, job, work, call.id, call) for work in unlinked)
-    changed = tuple(_changed_meanwhile(situation, call, unlinked))
-    return Plan(situation.home, how, (*stale, *lines, *own), changed, name=situation.name)
+    told = tuple(_changed_meanwhile(situation, call, unlinked))
+    agreed = _agreed(situation, job)
+    if situation.link is None and not situation.transferred and call.customer_id != agreed["customer"]:
+        # The company was changed since the try that made the call.
+        agreed, told = {**agreed, "company": ""}, (*told, issues.company_changed(situation, job, call))
+    own = () if situation.link else (link(situation, call.id, agreed, how),)
+    return Plan(situation.home, how, (*stale, *lines, *own), told, name=situation.name)
 
 
 def _changed_meanwhile(situation: CallSituation, call: Call, works: Sequence[Work]) -> Iterator[Issue]:
     """Time that was changed between a try that was cut short and the look that finds its call."""
     for work in works:
-        if there := billing.call_line(call, work.entry.key):
+        if there := line_of(call, work.entry.key):
             then, now = billing.given_by(there, situation, work), billing.given(situation, work)
             if billing.differs(then, now):
                 yield issues.time_changed(situation, work, then, now, str(call_name(call)))
@@ -209,7 +213,7 @@ def line_link(
     late: bool = False,
 ) -> Step:
     """A time entry and its line, with what the line was given: by the line itself where it is `there` already."""
-    line = billing.call_line(there, work.entry.key) if there else None
+    line = line_of(there, work.entry.key) if there else None
     agreed = {
         **(billing.given_by(line, situation, work) if line else billing.given(situation, work)),
         "kind": situation.home.kind,

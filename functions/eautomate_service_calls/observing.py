@@ -282,7 +282,7 @@ class Batch:
 
     def _may_be(self, job: Job, call: Call) -> bool:
         """EA-42: led by the whole number, not cancelled; with a line of its time, or its customer's and with none."""
-        if not leads(job.number, call.description) or call.cancel_code:
+        if call.cancel_code or not leads(job.number, call.description):
             return False
         if lines := _lines_of(call):
             return bool(lines & {entry.key for entry in self.charged.get(job.id, Charged()).entries})

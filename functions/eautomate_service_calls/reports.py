@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from functions.eautomate_service_calls import billing, issues
-from functions.eautomate_service_calls.situations import CallSituation, Job, call_name
+from functions.eautomate_service_calls.situations import CallSituation, Job, call_name, line_of
 from shared.sync.issue import Issue
 from shared.sync.link import Link
 from shared.systems.eautomate import Call
@@ -22,9 +22,10 @@ def reports(situation: CallSituation, job: Job, link: Link, call: Call) -> Itera
             yield issues.time_changed(
                 situation, work, work.given, billing.given(situation, work), str(call_name(there))
             )
+    yield from left_behind(situation)
     for entry_id in situation.gone:
         for there in situation.calls.values():
-            if line := billing.call_line(there, entry_id):
+            if line := line_of(there, entry_id):
                 told = {"hours": line.hours or Decimal(0), "who": line.technician}
                 told |= {"amount": line.charge} if line.charge is not None else {}
                 yield issues.time_gone(situation, entry_id, there, told)
@@ -36,6 +37,14 @@ def _company_changed(situation: CallSituation, job: Job, link: Link, call: Call)
         return False
     customer = situation.customer
     return customer is None or customer.partner_id != call.customer_id
+
+
+def left_behind(situation: CallSituation) -> Iterator[Issue]:
+    """Time in a call that a person unlinked: as long as its lines stand there, no other call gets it."""
+    for work in situation.works:
+        if situation.is_left(work) and situation.stands(work):
+            yield issues.time_in_other_call(situation, situation.calls[str(work.given["call"])])
+            return
 
 
 def moved_here(situation: CallSituation) -> Iterator[Issue]:

@@ -107,6 +107,8 @@ def _no_time(situation: CallSituation) -> Plan | None:
     if first and all(work.day and work.day < first for work in situation.works):
         why = f"Its last time entry is of {situation.works[-1].day}; the settings begin with {first}."
         return skip(situation.home, why, name=situation.name)
+    if left := tuple(reports.left_behind(situation)):
+        return stop(situation.home, *left, name=situation.name)
     if not situation.to_give:
         return skip(situation.home, "None of its time entries is to be billed here.", name=situation.name)
     return None
@@ -147,7 +149,7 @@ def _linked(situation: CallSituation, job: Job, link: Link) -> Plan:
         return stop(situation.home, issues.call_gone(situation), name=situation.name)
     told = (*reports.reports(situation, job, link, call), *reports.moved_here(situation))
     lacks = tuple(making.warnings(situation, call)) if link.agreed else ()
-    works = [work for work in situation.to_give if work.link is None]
+    works = situation.to_give
     lines = marks(call.labors)
     if link.agreed or any(work.given.get("call") == call.id for work in situation.works):
         plan = _follow(situation, job, call, works)

@@ -21,7 +21,7 @@ from shared.sync.record import Ref
 from shared.systems.conditions import Condition, all_of, at_least, changed_since, is_in
 from shared.systems.connectwise_psa import ProjectTicket, Ticket, TimeEntry, WorkInvoice
 from shared.systems.connectwise_psa.tickets import INVOICES, PROJECT_TICKETS, SERVICE_TICKETS, TIME_ENTRIES
-from shared.systems.eautomate import CallRow
+from shared.systems.eautomate import Call, CallRow
 
 OVERLAP = timedelta(minutes=2)
 """How far a run reads back before its predecessor's start: ConnectWise stamps lastUpdated in whole seconds, late."""
@@ -31,6 +31,9 @@ FIRST_LOOK = timedelta(days=30)
 
 AN_HOUR = timedelta(hours=1)
 """What local time repeats when summer ends."""
+
+FOUND = 15_000
+"""Numbers of new calls that a run keeps in mind; more do not fit into the message that hands it over."""
 
 CALLS = 25
 """Calls read in one step: each is a request of its own."""
@@ -77,29 +80,34 @@ class Scanning:
         begin = _local(since) - AN_HOUR
         new = [row for row in self._lists[since] if not row.created or _local(row.created) >= begin]
         rows = sorted((row for row in new if int(row.id) > page["after"]), key=lambda row: int(row.id))
-        sightings = self._strangers(rows[:CALLS])
+        led = self._strangers(rows[:CALLS])
+        sightings = [sighting for sighting, _ in led]
         seen = self._sources.links.find([sighting.ref for sighting in sightings])
-        news = [str(each.fields["head"]) for each in sightings if not isinstance(seen.get(each.ref), Seen)]
-        page = {**page, "found": [*page["found"], *news]}
+        news = [call.head for each, call in led if not isinstance(seen.get(each.ref), Seen)]
+        page = {**page, "found": [*page["found"], *news][:FOUND]}
         if len(rows) > CALLS:
             return Page(sightings, next={**page, "after": int(rows[CALLS - 1].id)})
         part = "tickets" if self._sources.kind == TICKET else "invoices"
         return Page(sightings, next={**page, "part": part, "after": 0})
 
-    def _strangers(self, rows: Sequence[CallRow]) -> list[Sighting]:
+    def _strangers(self, rows: Sequence[CallRow]) -> list[tuple[Sighting, Call]]:
         """Calls led by a number that are linked to nothing, unless the ticket of that number has a call."""
         find, kind = self._sources.find, self._sources.kind
         known = find(kind, "partner", [row.id for row in rows])
         read = [self._sources.eautomate.calls.call(row.id) for row in rows if row.id not in known]
         led = [call for call in read if call is not None and call.head and not call.cancel_code]
         have = find(kind, "cw", [call.head for call in led]) if kind == TICKET else {}
-        return [Sighting(Ref(kind, "partner", call.id), watched_call(call)) for call in led if call.head not in have]
+        return [
+            (Sighting(Ref(kind, "partner", call.id), watched_call(call)), call) for call in led if call.head not in have
+        ]
 
     # Tickets and invoices
 
     def _jobs(self, page: dict[str, Any], part: str, since: datetime | None) -> Page:
-        condition = changed_since(since) if since else self._of_interest(part)
         after, psa = page["after"], self._sources.psa
+        if since is None and not self._sources.settings.statuses:
+            return Page((), next={**page, "part": "time", "after": 0})
+        condition = changed_since(since) if since else self._of_interest(part)
         jobs: list[Job]
         if part == "invoices":
             invoices, ahead = next(psa.pages(INVOICES, condition, WorkInvoice, after))
@@ -116,13 +124,13 @@ class Scanning:
         following = "project tickets" if part == "tickets" else "time"
         return Page(sightings, next={**page, "part": following, "after": 0})
 
-    def _of_interest(self, part: str) -> Condition | None:
+    def _of_interest(self, part: str) -> Condition:
         """What is looked for where not only news are: those in a status, and since a day, of the settings."""
         settings = self._sources.settings
-        parts = [is_in("status/name", settings.statuses)] if settings.statuses else []
+        parts = [is_in("status/name", settings.statuses)]
         if settings.first_day:
             parts.append(at_least("date" if part == "invoices" else "lastUpdated", settings.first_day))
-        return all_of(*parts) if parts else None
+        return all_of(*parts)
 
     def _sightings(self, found: Iterable[Job]) -> list[Sighting]:
         jobs = list(found)

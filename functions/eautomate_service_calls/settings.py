@@ -49,7 +49,7 @@ class ServiceCallSettings(FlowSettings):
     billing: Literal["connectwise", "bill_code"] = Field(
         "connectwise",
         description="Whether labour lines carry the amounts that ConnectWise bills, or hours only, which e-automate "
-        "bills by bill code (ID965).",
+        "bills by bill code (ID965). Of a ticket under an agreement they always have hours only: its contract decides.",
     )
     late_time: Literal["new_call", "report", "ignore"] = Field(
         "new_call", description="What becomes of time that was entered when the call had been made already (ID522)."

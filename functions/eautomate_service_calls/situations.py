@@ -10,13 +10,13 @@ from typing import Any, Literal
 
 from functions.eautomate_service_calls.settings import ServiceCallSettings
 from shared.partners.eautomate import SERVICE_CALLS
-from shared.partners.eautomate_calls import Cover
+from shared.partners.eautomate_calls import Cover, mark
 from shared.sync.flow import Situation
 from shared.sync.link import Link, State
 from shared.sync.needed import Found
 from shared.sync.record import Fields, Name, Ref
 from shared.systems.connectwise_psa import Reference, Ticket, TicketProduct, TimeEntry, WorkInvoice
-from shared.systems.eautomate import Call, Item
+from shared.systems.eautomate import Call, Item, Labor
 
 FLOW = SERVICE_CALLS
 TICKET = "ticket-call"
@@ -191,17 +191,26 @@ class CallSituation(Situation):
 
     @property
     def to_give(self) -> list[Work]:
-        """The time entries that no line stands for yet: nobody cancelled them, and no other ticket's call has them.
+        """The time entries that no line stands for: nobody cancelled them, and no call has them.
 
-        A ticket that a person unlinked from its call gives its time anew, but for that which became calls of its own.
+        Time of a call that a person unlinked, and cancelled in e-automate, is given anew.
         """
-        unlinked = self.link is None
         return [
             work
             for work in self.works
             if not (work.held or work.elsewhere)
-            and (work.link is None or (unlinked and self.is_here(work) and not work.given.get("late")))
+            and (work.link is None or (self.is_left(work) and not self.stands(work)))
         ]
+
+    def is_left(self, work: Work) -> bool:
+        """Whether the line of a time entry is in a call that a person unlinked from this ticket or invoice."""
+        call = self.link.partner_id if self.link else ""
+        return self.is_here(work) and not work.given.get("late") and work.given.get("call") != call
+
+    def stands(self, work: Work) -> bool:
+        """Whether the line of a time entry is still there, in a call that was not cancelled."""
+        call = self.calls.get(str(work.given.get("call")))
+        return call is not None and not call.cancel_code and line_of(call, work.entry.key) is not None
 
     def is_here(self, work: Work) -> bool:
         """Whether the line of a time entry is in a call of this ticket or invoice."""
@@ -210,6 +219,11 @@ class CallSituation(Situation):
 
 def time_ref(entry_id: str) -> Ref:
     return Ref(TIME, "cw", entry_id)
+
+
+def line_of(call: Call, entry_id: str) -> Labor | None:
+    """The labour line of a time entry."""
+    return next((each for each in call.labors if each.remarks.strip() == mark(entry_id)), None)
 
 
 def numbered_ref(number: str) -> Ref:

@@ -178,7 +178,7 @@ def steps(plan: Plan) -> list[str]:
 
 @pytest.mark.rule("EA-42")
 def test_a_new_call_says_what_the_ticket_says_its_number_first() -> None:
-    plan = plan_of(situation(call_type="71", bill_codes=frozenset({"72"}), cover=Cover("73")))
+    plan = plan_of(situation(call_type="71", bill_codes=frozenset({"72"})))
     fields = written(plan)
     assert fields.pop("labors") == (
         {
@@ -189,7 +189,7 @@ def test_a_new_call_says_what_the_ticket_says_its_number_first() -> None:
     )  # fmt: skip
     assert fields == {
         "customer_id": "5100", "description": "12345 Printer jams", "caller": "Ann", "status": "O",
-        "technician_id": "31", "contract_id": "73", "opened": datetime(2026, 10, 29, 12, tzinfo=UTC),
+        "technician_id": "31", "opened": datetime(2026, 10, 29, 12, tzinfo=UTC),
         "call_type_id": "71", "bill_code_id": "72", "materials": (),
     }  # fmt: skip
     assert steps(plan) == ["call", "link", "time-15001"]
@@ -220,6 +220,15 @@ def test_by_bill_code_a_line_has_hours_only_but_says_that_nothing_is_billed() ->
         (None, None, Decimal(2)),
         (Decimal(110), Decimal(0), Decimal(2)),
     ]
+
+
+@pytest.mark.rule("EA-06")
+def test_under_an_agreement_a_tickets_lines_have_hours_only_an_invoices_what_it_bills() -> None:
+    fields = written(plan_of(situation(cover=Cover("73"))))
+    assert fields["contract_id"] == "73"
+    assert [(each.get("charge"), each["hours"]) for each in fields["labors"]] == [(None, Decimal(2))]
+    fields = written(plan_of(situation(invoice(), cover=Cover("73"))))
+    assert [each["charge"] for each in fields["labors"]] == [Decimal("220.00")]
 
 
 def test_a_po_number_that_is_too_long_stands_in_the_notes_uncut() -> None:
@@ -533,9 +542,15 @@ def test_another_company_is_told_unless_e_automate_has_its_customer_by_then() ->
     assert codes(plan_of(after(ticket=other, customer=customer()))) == []
 
 
+def test_after_an_unlink_no_call_is_made_as_long_as_the_lines_stand() -> None:
+    there = call(line())
+    plan = plan_of(situation(works=[work(given={})], calls={"900": there}, candidates=(there,)))
+    assert (codes(plan), plan.steps) == (["TIME_IN_OTHER_CALL"], ())
+
+
 def test_after_an_unlink_the_time_is_given_anew_but_for_calls_of_their_own() -> None:
     works = [work(given={}), work(entry(15002), given={"call": "901", "late": True})]
-    plan = plan_of(situation(ticket("4"), works))
+    plan = plan_of(situation(ticket("4"), works, calls={"900": call(line(), cancel_code="WRONG")}))
     assert steps(plan) == ["was-15001", "call", "link", "time-15001"]
     assert [each["remarks"] for each in written(plan)["labors"]] == [mark("15001")]
 
@@ -552,6 +567,23 @@ def test_a_call_linked_by_hand_gets_the_time_once_and_then_is_as_every_call() ->
     waiting = ticket(status={"id": 1, "name": "New"})
     assert "Its status is New" in plan_of(situation(waiting, state=by_hand, call=call())).reason
     assert "no time entry yet" in plan_of(situation(works=[], state=by_hand, call=call())).reason
+
+
+def test_a_ticket_linked_to_another_call_waits_until_its_time_is_out_of_the_first() -> None:
+    by_hand = Link("ticket-call", "12345", "901", how="Ann linked them.")
+    second, first = call(id="901", number="SC2"), call(line())
+    given = {"works": [work(given={})], "state": by_hand, "call": second}
+    plan = plan_of(situation(**given, calls={"901": second, "900": first}))
+    assert (codes(plan), plan.steps) == (["TIME_IN_OTHER_CALL"], ())
+    plan = plan_of(situation(**given, calls={"901": second, "900": call()}))
+    assert (codes(plan), steps(plan)) == ([], ["call", "was-15001", "time-15001"])
+    assert plan.steps[0].key == "901"
+
+
+def test_a_try_whose_ticket_changed_its_company_since_is_told() -> None:
+    plan = plan_of(situation(candidates=(call(line()),), customer=customer("5200")))
+    assert codes(plan) == ["COMPANY_CHANGED_AFTER_CALL"]
+    assert plan.steps[-1].fields["agreed"] == {"company": "", "customer": "5200"}
 
 
 def test_no_step_updates_what_a_call_was_given() -> None:

@@ -404,9 +404,11 @@ def test_a_call_cancelled_and_unlinked_is_made_anew_for_the_other_customer(rig: 
     desk.map_customer(other, rig.eautomate.add_customer("C200", "Beta").id)
     desk.psa.edit(SERVICE_TICKETS, ticket, company={"id": other})
     later(rig)
-    desk.eautomate.calls.edit(desk.calls[0].number, CancelCode="WRONG")
     operator(rig).unlink(rig.key, Ref(TICKET, "cw", str(ticket)))
     rig.deliver()
+    assert (rig.codes(), len(desk.calls)) == (["TIME_IN_OTHER_CALL"], 1)
+    desk.eautomate.calls.edit(desk.calls[0].number, CancelCode="WRONG")
+    rig.tick(minutes=6)
     assert rig.codes() == []
     assert (len(desk.calls), desk.call(1)["CustomerNumber"], len(desk.lines(1))) == (2, "C200", 1)
     (line,) = desk.time_links().values()

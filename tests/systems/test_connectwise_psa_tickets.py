@@ -15,6 +15,7 @@ from shared.systems.connectwise_psa import (
     BoardStatus,
     ProjectTicket,
     Psa,
+    Reference,
     Ticket,
     TicketNote,
     TicketProduct,
@@ -111,7 +112,9 @@ def test_time_is_read_with_hours_and_money_as_decimals(simulator: PsaSimulator, 
         datetime(2026, 11, 2, 8, 0, tzinfo=UTC),
     )
     assert billable.amount == Decimal("1.1") * billable.rate > 0
-    assert billable.model_copy(update={"said_amount": Decimal("99.99")}).amount == Decimal("99.99")
+    said = billable.model_copy(update={"said_amount": Decimal("99.99")})
+    assert said.amount == billable.amount
+    assert said.model_copy(update={"invoice": Reference(id=1)}).amount == Decimal("99.99")
     assert (free.free, free.amount, billable.free) == (True, Decimal(0), False)
     found = psa.record(f"{SERVICE_TICKETS}/{key}", Ticket)
     assert found is not None

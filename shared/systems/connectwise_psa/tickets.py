@@ -103,7 +103,8 @@ class TimeEntry(Record):
     """Time that somebody worked. It is charged to a ticket if `charged_to` is one of the two kinds of tickets.
 
     `how` is Billable, DoNotBill, NoCharge or NoDefault; `hours` were worked, `billed_hours` go on the invoice at `rate`
-    each; `said_amount` is what ConnectWise says that it bills, None from a server that does not say (before 2025).
+    each; `said_amount` is what ConnectWise says that its invoice bills for it, None from a server that does not say
+    (before 2025).
     """
 
     wire_fields: ClassVar[str] = (
@@ -141,10 +142,12 @@ class TimeEntry(Record):
 
     @property
     def amount(self) -> Decimal:
-        """What it bills: as ConnectWise says, else hours billed times rate; nothing where it is free."""
+        """What it bills: as ConnectWise says of what is invoiced, else hours times rate; nothing where it is free."""
         if self.free:
             return Decimal(0)
-        return self.billed_hours * self.rate if self.said_amount is None else self.said_amount
+        if self.invoice is None or self.said_amount is None:
+            return self.billed_hours * self.rate
+        return self.said_amount
 
     @property
     def ticket_id(self) -> str:
