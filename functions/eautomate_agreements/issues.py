@@ -18,6 +18,7 @@ from functions.eautomate_agreements.situations import (
 )
 from shared.partners.eautomate import CUSTOMER, CUSTOMERS, money
 from shared.sync.issue import Awaited, Category, Issue
+from shared.sync.link import Link
 from shared.sync.needed import Needed
 from shared.sync.record import Name
 from shared.systems.connectwise_psa import Addition, Invoice
@@ -199,6 +200,18 @@ def overdue(situation: InvoiceSituation, one: ContractImport) -> Issue:
         f"{one.id}) and is neither applied nor rejected.",
         "See that the gateway's own job runs in e-automate. The invoice is looked at again by itself.",
         category="system",
+    )
+
+
+def import_gone(situation: InvoiceSituation, link: Link) -> Issue:
+    """Whether its contract bills it, only a person can tell now."""
+    return _issue(
+        "IMPORT_GONE",
+        situation,
+        f"The contract import gateway does not know import {link.partner_id} of {situation.name} any more, and no "
+        "contract invoice has its number.",
+        f"See in e-automate whether a contract bills {situation.name}. If one does, cancel it here; if none does, "
+        f"unlink it, and it is handed in anew: crosswise unlink {situation.home} --flow {FLOW}.",
     )
 
 

@@ -5,6 +5,7 @@ What became of an invoice's last import says what is next:
 | the last import | stage | what is done | next look |
 | --- | --- | --- | --- |
 | none, and the invoice is to be left alone | - | nothing (EA-26, EA-27) | when it changes |
+| none, though one was made | - | an issue: a list that lacks it proves nothing (promise 7) | its retry |
 | none | hand in | imported, if every gate below lets it pass: for a new contract, or for the linked one | 1 minute |
 | staged | wait | overdue, it is an issue | 1 minute, overdue 15 |
 | any, of which one came to a contract that is not linked yet | follow | linked, for a start | 1 minute |
@@ -67,6 +68,8 @@ def decide(situation: InvoiceSituation) -> Plan:
         reason = left_alone(invoice, agreement, situation.settings) or _nothing_to_do(situation, invoice, agreement)
         if reason:
             return skip(situation.home, reason, name=situation.name)
+        if situation.link is not None:
+            return stop(situation.home, issues.import_gone(situation, situation.link), name=situation.name)
         return _hand_in(situation, invoice, agreement, "An agreement invoice becomes a contract (EA-25).")
     return _found_again(situation, latest, _next(situation, invoice, agreement, latest))
 

@@ -425,6 +425,15 @@ def test_an_import_whose_answer_was_lost_is_linked_not_made_again() -> None:
     assert kinds(again.steps) == ["link invoice-import", "create contract_import"]
 
 
+def test_an_import_that_the_gateway_lost_is_for_a_person_and_makes_no_second_contract() -> None:
+    link = Link("invoice-import", "3200", "9001", rules="1")
+    made = plan(link=link)
+    assert codes(made) == ["IMPORT_GONE"]
+    assert not made.steps
+    assert "crosswise unlink cw#invoice-import#3200" in made.issues[0].fix
+    assert plan(link=link, contract_link=linked_contract(), billing=by("number")).skipped
+
+
 # One invoice at a time
 
 
