@@ -95,7 +95,7 @@ def create(situation: CallSituation, job: Job, works: Sequence[Work]) -> Plan:
 
 
 def give(situation: CallSituation, job: Job, call: Call, works: Sequence[Work], how: str) -> Plan:
-    """EA-50: the call that exists gets the time; links last, so that a try cut short is seen by the lines it wrote."""
+    """EA-50: the call that exists gets the time, then links; a try cut short is seen by the lines that it wrote."""
     strange = [line for line in call.labors if not line.remarks.strip().startswith(mark(""))]
     if strange and not situation.transferred and situation.link is None and len(strange) == len(call.labors):
         # Its labour was entered elsewhere: it is either this time, or a person decides.
@@ -136,7 +136,7 @@ def finish(situation: CallSituation, job: Job, call: Call, works: Sequence[Work]
         # The company was changed since the try that made the call.
         agreed, told = {**agreed, "company": ""}, (*told, issues.company_changed(situation, job, call))
     own = () if situation.link else (link(situation, call.id, agreed, how),)
-    return Plan(situation.home, how, (*stale, *lines, *own), told, name=situation.name)
+    return Plan(situation.home, how, (*stale, *own, *lines), told, name=situation.name)
 
 
 def _changed_meanwhile(situation: CallSituation, call: Call, works: Sequence[Work]) -> Iterator[Issue]:

@@ -409,10 +409,10 @@ def test_a_call_whose_contract_is_unsure_goes_in_with_a_warning_that_stays_until
 
 
 @pytest.mark.rule("EA-07")
-def test_a_transferred_call_gets_the_time_and_comes_off_hold_links_last() -> None:
+def test_a_transferred_call_gets_the_time_and_comes_off_hold() -> None:
     moved = call(description="Screen is dark", hold_code="CW", labors=(Labor("40", "DOE", hours=Decimal(1)),))
     plan = plan_of(situation(call=moved, transferred=True, cover=Cover("73")))
-    assert steps(plan) == ["call", "time-15001", "link"]
+    assert steps(plan) == ["call", "link", "time-15001"]
     assert (plan.steps[0].verb, plan.steps[0].key) == ("update", "900")
     fields = written(plan)
     assert (fields["hold_code"], fields["status"], fields["contract_id"]) == ("", "O", "73")
@@ -427,13 +427,13 @@ def test_a_transferred_call_that_is_gone_or_invoiced_makes_no_second_one() -> No
 
 def test_a_call_that_has_all_lines_is_only_linked() -> None:
     plan = plan_of(situation(candidates=(call(line()),)))
-    assert steps(plan) == ["time-15001", "link"]
+    assert steps(plan) == ["link", "time-15001"]
     assert plan.issues == ()
 
 
 def test_of_several_calls_the_one_with_our_lines_is_ours() -> None:
     plan = plan_of(situation(candidates=(call(id="901"), call(line()))))
-    assert plan.steps[-1].fields["partner"] == "900"
+    assert plan.steps[0].fields["partner"] == "900"
     assert codes(plan_of(situation(candidates=(call(id="901"), call())))) == ["AMBIGUOUS_MATCH"]
 
 
@@ -441,7 +441,7 @@ def test_a_try_that_was_cut_short_is_finished_even_if_the_ticket_was_reopened() 
     intent = Intent(Ref("ticket-call", "cw", "12345"), "token", NOW, NOW)
     reopened = ticket(status={"id": 2, "name": "In Progress"})
     plan = plan_of(situation(reopened, state=intent, candidates=(call(line()),)))
-    assert steps(plan) == ["time-15001", "link"]
+    assert steps(plan) == ["link", "time-15001"]
     assert plan_of(situation(reopened, state=intent)).skipped
 
 
@@ -583,7 +583,7 @@ def test_a_ticket_linked_to_another_call_waits_until_its_time_is_out_of_the_firs
 def test_a_try_whose_ticket_changed_its_company_since_is_told() -> None:
     plan = plan_of(situation(candidates=(call(line()),), customer=customer("5200")))
     assert codes(plan) == ["COMPANY_CHANGED_AFTER_CALL"]
-    assert plan.steps[-1].fields["agreed"] == {"company": "", "customer": "5200"}
+    assert plan.steps[0].fields["agreed"] == {"company": "", "customer": "5200"}
 
 
 def test_no_step_updates_what_a_call_was_given() -> None:
