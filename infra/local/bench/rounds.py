@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,8 @@ from shared.sync.ports import Mode
 from shared.sync.record import FlowKey
 
 FLOW = "eautomate_customers"
+START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+"""Hours away from the daily preflight and callback registration, which ask the same systems."""
 CONNECTION = "demo"
 CONFIG = {"connection": [{"id": CONNECTION, "name": "Bench", "flows": {FLOW: {"create_missing": True}}}]}
 SYSTEMS = ("connectwise_psa", "eautomate")
@@ -144,7 +147,7 @@ class Bench:
 def bench(size: Size) -> Iterator[Bench]:
     """A bench with so many customers, none of them in ConnectWise."""
     lambdas = ProcessLambdas()
-    with Cloud(clock=LocalClock(still=True), lambdas=lambdas) as cloud:
+    with Cloud(clock=LocalClock(START, still=True), lambdas=lambdas) as cloud:
         sizes = {"connectwise_psa": {"companies": 0}, "eautomate": {"customers": size.customers, "location_share": 0}}
         connected = connect(cloud, replace(check(CONFIG, {}, Known.of_functions()), sizes=sizes))
         psa, eautomate = (connected.simulators[CONNECTION, system] for system in SYSTEMS)
