@@ -572,7 +572,7 @@ def test_a_call_linked_by_hand_gets_the_time_once_and_then_is_as_every_call() ->
 def test_a_ticket_linked_to_another_call_waits_until_its_time_is_out_of_the_first() -> None:
     by_hand = Link("ticket-call", "12345", "901", how="Ann linked them.")
     second, first = call(id="901", number="SC2"), call(line())
-    given = {"works": [work(given={})], "state": by_hand, "call": second}
+    given: dict[str, Any] = {"works": [work(given={})], "state": by_hand, "call": second}
     plan = plan_of(situation(**given, calls={"901": second, "900": first}))
     assert (codes(plan), plan.steps) == (["TIME_IN_OTHER_CALL"], ())
     plan = plan_of(situation(**given, calls={"901": second, "900": call()}))
