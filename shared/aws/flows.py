@@ -177,5 +177,5 @@ def _due(item: Item) -> Due:
     sort, flow, *parts = item["sk"].split("#", 4)
     if sort == "flow":
         return Due(FlowKey(rest, flow), at, occasion=item["due_at"])
-    scope, _record, code = parts
-    return Due(FlowKey(rest, flow), at, Ref.parse(unquote(scope)), f"retry#{code}#{item['due_at']}")
+    # One look settles every issue of a scope that is due by then, whatever their codes and records.
+    return Due(FlowKey(rest, flow), at, Ref.parse(unquote(parts[0])), f"retry#{item['due_at']}")

@@ -30,6 +30,7 @@ def entry_item(entry: Entry) -> Item:
         "before": fields_text(entry.before),
         "after": fields_text(entry.after),
         "occasion": entry.occasion,
+        "conflict": entry.conflict or None,
     }
 
 
@@ -68,4 +69,5 @@ def _entry(key: FlowKey, item: Item) -> Entry:
         before=fields_of(item["before"]),
         after=fields_of(item["after"]),
         occasion=item.get("occasion", ""),
+        conflict=item.get("conflict", False),
     )

@@ -206,6 +206,7 @@ def _link_item(key: FlowKey, link: Link) -> Item:
         "cw_name": link.cw_name,
         "partner_name": link.partner_name,
         "linked_at": link.linked_at,
+        "scope": str(link.scope) if link.scope else "",
     }
 
 
@@ -233,7 +234,12 @@ def _link(item: Item) -> Link:
         partner_name=item.get("partner_name", ""),
         linked_at=moment(item["linked_at"]) if "linked_at" in item else None,
         due=moment(item["due_at"]) if "due_at" in item else None,
+        scope=_scope(item),
     )
+
+
+def _scope(item: Item) -> Ref | None:
+    return Ref.parse(item["scope"]) if item.get("scope") else None
 
 
 def _state(ref: Ref, item: Item) -> State:
@@ -243,8 +249,8 @@ def _state(ref: Ref, item: Item) -> State:
         case "intent":
             return Intent(ref, item["token"], moment(item["at"]), moment(item["due_at"]))
         case "seen":
-            scope = Ref.parse(item["scope"]) if item.get("scope") else None
             name = item.get("name", "")
             rules, held = item.get("rules", ""), item.get("held", "")
-            return Seen(ref, item.get("hash", ""), rules, item["state"], item.get("reason", ""), name, scope, held)
+            reason = item.get("reason", "")
+            return Seen(ref, item.get("hash", ""), rules, item["state"], reason, name, _scope(item), held)
     raise SyncError(f"The item {item['pk']} {item['sk']} is of no kind that links have: {item['type']!r}")

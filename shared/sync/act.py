@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from shared.sync.clock import Clock, Ids, stamp
-from shared.sync.errors import Conflict, OutcomeUnknown, SyncError
+from shared.sync.errors import Conflict, OutcomeUnknown, RecordRejected, SyncError
 from shared.sync.flow import Flow, Situation
 from shared.sync.history import Entry
 from shared.sync.link import Intent, Link, Pair, settled
+from shared.sync.merge import agreement
 from shared.sync.names import title
 from shared.sync.outcome import wake_waiters
-from shared.sync.plan import LINKS, Plan, Step
+from shared.sync.plan import LINKS, FieldConflict, Plan, Step
 from shared.sync.ports import Store
-from shared.sync.record import Fields, Ref, Side, side_of
+from shared.sync.record import SIDES, Fields, Ref, Side, side_of
 
 SETTLE = timedelta(minutes=5)
 """How long after an intent its create may still turn up; younger, nobody creates again."""
@@ -36,12 +37,34 @@ class StillSettling(SyncError):
 class Done:
     """What carrying a plan out came to, so far: what each side returned per pair, and the links made or removed.
 
-    `intended` are the records under which an intent stood, so that what the table knew of them before is gone.
+    `written` are the mapped fields that were written, per pair. `intended` are the records under which an intent stood,
+    so that what the table knew of them before is gone. `refused` are the records of the scope, other than its home,
+    that a side refused; the rest of the plan goes on without them.
     """
 
     sides: dict[tuple[Ref, Side], Fields] = field(default_factory=dict)
+    written: dict[Ref, set[str]] = field(default_factory=dict)
     links: dict[Ref, Link | None] = field(default_factory=dict)
     intended: set[Ref] = field(default_factory=set)
+    refused: dict[Ref, RecordRejected] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Doing:
+    """One plan on its way: the pairs of its scope, the ids that its creates got, and the intents that stand."""
+
+    plan: Plan
+    pairs: Mapping[Ref, Pair]
+    intents: dict[Ref, Intent]
+    occasion: str
+    by: str
+    ids: dict[str, str] = field(default_factory=dict)
+    created: dict[Ref, Step] = field(default_factory=dict)
+    told: list[FieldConflict] = field(default_factory=list)
+
+    def pair_of(self, record: Ref) -> Pair | None:
+        """The pair that a step on this record changes: its own, else the home's, of whose set it is a part."""
+        return self.pairs.get(record) or self.pairs.get(self.plan.home)
 
 
 class Actor:
@@ -61,27 +84,44 @@ class Actor:
 
         Raises OutOfTime, StillSettling, Conflict and what adapters raise; nothing is undone, the next look goes on.
         """
-        pairs = {pair.home: pair for pair in situation.pairs}
-        ids: dict[str, str] = {}
-        created: dict[Ref, Step] = {}
-        intents: dict[Ref, Intent] = {home: pair.intent for home, pair in pairs.items() if pair.intent}
+        doing = _Doing(
+            plan,
+            pairs={pair.home: pair for pair in situation.pairs},
+            intents={pair.home: pair.intent for pair in situation.pairs if pair.intent},
+            occasion=occasion,
+            by=by,
+        )
+        undone: set[str] = set()
         for step in plan.steps:
             if self._remaining() < RESERVE:
                 raise OutOfTime
             home = step.record or plan.home
-            if step.system == LINKS:
-                entry = self._link_entry(step.fill(ids), home, created.get(home), occasion, by)
-                self._change_link(step.fill(ids), pairs[home], intents.get(home), entry, done)
-            elif step.verb == "create" and plan.link_after(step):
-                intents[home] = self._intend(step, home, intents.get(home))
-                done.intended.add(home)
-                created[home] = step.fill(ids)
-                ids[step.id] = self._create(created[home], pairs[home], intents[home], done)
-            else:
-                filled = step.fill(ids)
-                ids[step.id] = self._apply(filled, home, pairs.get(home), done)
-                what = f"{_PAST[step.verb]} {step.kind} {ids[step.id]} in {title(step.system)}. {step.why}".strip()
-                self._store.journal.record([self._entry(home, what, step.before, filled.fields, occasion, by)])
+            if home in done.refused or step.needs() & undone:
+                undone.add(step.id)
+                continue
+            try:
+                self._carry_out(step, home, doing, done)
+            except RecordRejected as refusal:
+                if home == plan.home:
+                    raise
+                done.refused[home] = refusal
+                undone.add(step.id)
+
+    def _carry_out(self, step: Step, home: Ref, doing: _Doing, done: Done) -> None:
+        filled = step.fill(doing.ids)
+        if step.system == LINKS:
+            entry = self._link_entry(filled, home, doing)
+            self._change_link(filled, doing, home, entry, done)
+        elif step.verb == "create" and doing.plan.link_after(step):
+            doing.intents[home] = self._intend(step, home, doing.intents.get(home))
+            done.intended.add(home)
+            doing.created[home] = filled
+            doing.ids[step.id] = self._create(filled, home, doing, done)
+        else:
+            self._keep_conflicts(filled, home, doing)
+            doing.ids[step.id] = self._apply(filled, home, doing, done)
+            what = f"{_PAST[step.verb]} {step.kind} {doing.ids[step.id]} in {title(step.system)}. {step.why}".strip()
+            self._store.journal.record([self._entry(home, what, step.before, filled.fields, doing)])
 
     def _intend(self, step: Step, home: Ref, earlier: Intent | None) -> Intent:
         """Writes the intent of a create; an earlier one must be old enough to be given up."""
@@ -98,27 +138,40 @@ class Actor:
             raise StillSettling
         self._store.links.forget_intent(self._flow.key, intent)
 
-    def _create(self, step: Step, pair: Pair, intent: Intent, done: Done) -> str:
+    def _create(self, step: Step, home: Ref, doing: _Doing, done: Done) -> str:
         """Creates under an intent, which ends at once where the create is known not to have happened."""
         try:
-            return self._apply(step, pair.home, pair, done)
+            return self._apply(step, home, doing, done)
         except OutcomeUnknown:
             raise
         except SyncError:
-            self._store.links.forget_intent(self._flow.key, intent)
+            self._store.links.forget_intent(self._flow.key, doing.intents[home])
             raise
 
-    def _apply(self, step: Step, home: Ref, pair: Pair | None, done: Done) -> str:
+    def _apply(self, step: Step, home: Ref, doing: _Doing, done: Done) -> str:
         applied = self._flow.context.systems[step.system].apply(step)
-        if applied.record is not None:
-            fields = self._flow.mapped(step, applied.record)
-            if fields is not None:
-                side = side_of(step.system)
-                before = done.sides.get((home, side), pair.fields(side) if pair else None)
-                done.sides[(home, side)] = _as_looked_at(step, before, fields)
+        pair = doing.pair_of(home)
+        fields = self._flow.mapped(step, applied.record) if applied.record is not None else None
+        if fields is not None and pair is not None:
+            side = side_of(step.system)
+            before = done.sides.get((pair.home, side), pair.fields(side))
+            done.sides[(pair.home, side)] = _as_looked_at(step, before, fields)
+            done.written.setdefault(pair.home, set()).update(set(step.fields) & set(fields))
         return applied.id
 
-    def _change_link(self, step: Step, pair: Pair, intent: Intent | None, entry: Entry, done: Done) -> None:
+    def _keep_conflicts(self, step: Step, home: Ref, doing: _Doing) -> None:
+        """Before a value is given up for the other side's, the history has both; rather twice than not at all."""
+        side = side_of(step.system)
+        lost = [
+            one
+            for one in doing.plan.conflicts
+            if (one.record or doing.plan.home) == home and one.kept != side and one not in doing.told
+        ]
+        doing.told.extend(lost)
+        self._store.journal.record([self._conflict_entry(one, home, doing) for one in lost])
+
+    def _change_link(self, step: Step, doing: _Doing, home: Ref, entry: Entry, done: Done) -> None:
+        pair = doing.pairs[home]
         if step.verb == "unlink":
             if pair.link is None:
                 raise Conflict(f"{pair.home} has no link to remove")
@@ -134,27 +187,46 @@ class Actor:
             cw_name=pair.cw_name,
             partner_name=pair.partner_name,
             linked_at=self._clock.now(),
+            scope=_scope(pair, doing.plan.home),
         )
-        self._store.links.link(self._flow.key, link, intent=intent, entry=entry)
+        self._store.links.link(self._flow.key, link, intent=doing.intents.get(home), entry=entry)
         done.links[pair.home] = link
 
-    def _link_entry(self, step: Step, home: Ref, created: Step | None, occasion: str, by: str) -> Entry:
+    def _link_entry(self, step: Step, home: Ref, doing: _Doing) -> Entry:
         """The history of a link, and of a record created for it: one entry, written with the link."""
-        ids = {side: step.fields[side] for side in ("cw", "partner")}
+        ids: Fields = {side: step.fields[side] for side in SIDES}
+        created = doing.created.get(home)
         if step.verb == "unlink":
-            return self._entry(home, f"Unlinked. {step.why}".strip(), ids, {}, occasion, by)
+            return self._entry(home, f"Unlinked. {step.why}".strip(), ids, {}, doing)
         if created is not None:
             what = f"Created {created.kind} in {title(created.system)} and linked. {step.why}".strip()
-            return self._entry(home, what, {}, {**created.fields, **ids}, occasion, by)
-        return self._entry(home, f"Linked. {step.why}".strip(), {}, ids, occasion, by)
+            return self._entry(home, what, {}, {**created.fields, **ids}, doing)
+        return self._entry(home, f"Linked. {step.why}".strip(), {}, ids, doing)
+
+    def _conflict_entry(self, one: FieldConflict, home: Ref, doing: _Doing) -> Entry:
+        names = {side_of(system): title(system) for system in self._flow.systems}
+        kept, lost = (one.cw, one.partner) if one.kept == "cw" else (one.partner, one.cw)
+        what = (
+            f"The sides disagree on {one.field}: {names['cw']} has {one.cw}, {names['partner']} has {one.partner}. "
+            f"What {names[one.kept]} has is kept."
+        )
+        entry = self._entry(home, what, {one.field: lost}, {one.field: kept}, doing)
+        return replace(entry, conflict=True)
 
     def settle(
-        self, situation: Situation, done: Done, *, waiting: bool, left: str = "", again: timedelta | None = None
+        self,
+        situation: Situation,
+        done: Done,
+        *,
+        waiting: Callable[[Pair], bool],
+        left: str = "",
+        again: timedelta | None = None,
     ) -> None:
         """Writes what both sides look like now, for each linked pair where that is news; Conflict if it changed.
 
-        The home's link is looked at again after `again`, though nothing changes.
-        Whoever waits on a link is woken before its first settling, so that a cut in between wakes them next time.
+        `left` and `again` are of the home: why the scope is left alone, and that it is looked at again after so long,
+        though nothing changes. Whoever waits on a link is woken before its first settling, so that a cut in between
+        wakes them next time.
         """
         for pair in situation.pairs:
             link = done.links.get(pair.home, pair.link)
@@ -165,32 +237,50 @@ class Actor:
                 cw=done.sides.get((pair.home, "cw"), pair.cw),
                 partner=done.sides.get((pair.home, "partner"), pair.partner),
             )
-            due = self._clock.now() + again if again and pair.home == situation.home else None
-            news = settled(link, observed, self._flow.rules, waiting=waiting, left=left, due=due)
+            own = pair.home == situation.home
+            news = settled(
+                link,
+                observed,
+                self._flow.rules,
+                waiting=waiting(pair),
+                left=left if own else "",
+                due=self._clock.now() + again if again and own else None,
+                scope=_scope(pair, situation.home),
+                agreed=agreement(link.agreed, observed, done.written.get(pair.home, ()))
+                if self._flow.two_way
+                else None,
+            )
             if news != link:
                 if not link.settled:
                     wake_waiters(self._store, self._flow.key, link, self._clock.now())
                 self._store.links.settle(self._flow.key, news, read=link.revision)
 
-    def _entry(self, record: Ref, what: str, before: Fields, after: Fields, occasion: str, by: str) -> Entry:
+    def _entry(self, record: Ref, what: str, before: Fields, after: Fields, doing: _Doing) -> Entry:
         at = self._clock.now()
         entry_id = f"{stamp(at)}-{self._ids.token()[:8]}"
-        return Entry(self._flow.key, record, entry_id, at, by, what, before, after, occasion)
+        return Entry(self._flow.key, record, entry_id, at, doing.by, what, before, after, doing.occasion)
+
+
+def _scope(pair: Pair, home: Ref) -> Ref | None:
+    return None if pair.home == home else home
 
 
 def _as_looked_at(step: Step, before: Fields | None, after: Fields) -> Fields:
     """What a write gave back, but what somebody else changed between the look and the write as the look had found it.
 
-    Nobody has decided on that change yet, so the record must not hash as seen: the next scan brings it back.
+    Nobody has decided on that change yet, so the record must not hash as seen: the next scan brings it back. What the
+    answer does not show at all is as it was: it may be one of many records that a set is made of.
     """
     if before is None:
         return after
     nested = [value for value in step.fields.values() if isinstance(value, Mapping)]
     written = ["" if value is None else value for values in nested for value in values.values()]
-    return {
+    written += [value for value in step.fields.values() if isinstance(value, tuple)]
+    looked = {
         name: value if name in step.fields or value in written else before.get(name, value)
         for name, value in after.items()
     }
+    return {**before, **looked}
 
 
 _PAST: Mapping[str, str] = {

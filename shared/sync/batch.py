@@ -90,6 +90,8 @@ class Batch:
         self._remaining = remaining
         self._left = 0
         self._later: RetryLater | None = None
+        self._first: dict[str, tuple[str, Ref]] = {}
+        self._looked: set[str] = set()
 
     def take(self, messages: Sequence[tuple[Delivery, Message]]) -> set[str]:
         """Works on every message; returns the ids of the deliveries that must come again."""
@@ -151,14 +153,18 @@ class Batch:
         except RetryLater as error:
             self._later = error
             return {}
-        # A record that the batch names twice was read once; the second look must see what the first one did.
-        known: dict[Ref, str] = {}
-        for (delivery, _), situation in zip(changes, situations, strict=True):
-            known.setdefault(situation.home, delivery.id)
+        # A scope that the batch names twice was read once, after both were told: one look does for both, if the reading
+        # came to the same. Otherwise the second look must see what the first one did.
+        first: dict[Ref, tuple[Delivery, Change, Situation]] = {}
+        for (delivery, change), situation in zip(changes, situations, strict=True):
+            leader, leading, same = first.setdefault(situation.home, (delivery, change, situation))
+            if leading.by == change.by and leading.carried is None and same == situation:
+                self._first[delivery.id] = leader.id, situation.home
+        leaders = {delivery.id for delivery, _, _ in first.values()}
         return {
             delivery.id: situation
             for (delivery, _), situation in zip(changes, situations, strict=True)
-            if known[situation.home] == delivery.id
+            if delivery.id in leaders
         }
 
     def _fresh(self, delivery: Delivery, change: Change) -> Change:
@@ -185,8 +191,12 @@ class Batch:
                 keep_issues(self._store, self.key, self._scope_of_scans, [], self._now())
             elif message.kind == CONNECTION:
                 self._ask_again(flow, connection, message)
+            elif (same := self._first.get(delivery.id)) and same[0] in self._looked:
+                self._looked_at(message, same[1])
+                self.counts["in_step"] += 1
             else:
                 self._look(flow, message, situation)
+                self._looked.add(delivery.id)
         except OutOfTime:
             self._tools.queue.send(
                 [message.model_copy(update={"occasion": f"again-{self._tools.ids.token()}", "carried": None})]
@@ -218,11 +228,14 @@ class Batch:
                     raise
                 situation = None
                 continue
-            if situation.home != change.ref:
-                # What an earlier look could not even read stands under the change's own address.
-                keep_issues(self._store, self.key, change.ref, [], self._now())
+            self._looked_at(change, situation.home)
             self.counts[outcome] += 1
             return
+
+    def _looked_at(self, change: Change, home: Ref) -> None:
+        """What an earlier look could not even read stands under the change's own address: it is over."""
+        if home != change.ref:
+            keep_issues(self._store, self.key, change.ref, [], self._now())
 
     def _ask_again(self, flow: Flow[Situation], connection: Connection, change: Change) -> None:
         """The retry of an issue of the whole connection: is its cause gone?"""

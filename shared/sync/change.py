@@ -66,7 +66,8 @@ class Change(_Message):
 class Scan(_Message):
     """Look for changes: start a run (`run` None), or read on in one from `page`.
 
-    `mode` is asked for by a person or the engine; None leaves it to the flow's cadence. `counts` are the run's so far.
+    `mode` is asked for by a person or the engine; None leaves it to the flow's cadence. `counts` are the run's so far,
+    `met` the linked records that it came across, as `Sweep` writes them.
     """
 
     type: Literal["scan"] = "scan"
@@ -76,6 +77,7 @@ class Scan(_Message):
     run: str | None = None
     page: dict[str, Any] | None = None
     counts: dict[str, int] | None = None
+    met: str | None = None
 
     @property
     def group(self) -> str:

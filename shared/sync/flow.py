@@ -15,7 +15,7 @@ from shared.sync.link import Link, Pair, State
 from shared.sync.plan import Plan, Step
 from shared.sync.ports import Links, Run, System
 from shared.sync.preflight import Check
-from shared.sync.record import NAMELESS, Fields, FlowKey, Name, Ref, digest
+from shared.sync.record import NAMELESS, Fields, FlowKey, Name, Ref, Side, digest
 
 
 class FlowSettings(Settings):
@@ -64,14 +64,26 @@ class Situation:
     def link(self) -> Link | None:
         return self.pair.link
 
+    def called(self, record: Ref) -> Name:
+        """What people call a record of the scope: by its pair, else as they call the home."""
+        for pair in self.pairs[1:]:
+            if pair.home == record and (name := pair.cw_name if record.side == "cw" else pair.partner_name):
+                return Name(name)
+        return self.name
+
 
 @dataclass(frozen=True)
 class Sighting:
-    """One record that a scan read: its mapped fields (for the hash), and what a change of it may carry."""
+    """One record that a scan read: its mapped fields (for the hash), and what a change of it may carry.
+
+    `fields` are None of a record that the scan lacks: whoever looks asks for that very record.
+    `scope` is the home of the tree or set that must be looked at if the record differs (None: the record itself).
+    """
 
     ref: Ref
-    fields: Fields
+    fields: Fields | None
     carried: dict[str, Any] | None = None
+    scope: Ref | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +133,10 @@ class Flow(ABC, Generic[S]):
     revision: ClassVar[int] = 1
     callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     """Which types of records a system is to tell this flow of by itself: `{system: {its type: kind of pair}}`."""
+    two_way: ClassVar[bool] = False
+    """Whether both sides may change a record: links then keep what both agreed on, field by field, for `merge`."""
+    sweeps: ClassVar[Sequence[tuple[str, Side]]] = ()
+    """Kinds that a comprehensive scan lists completely, by side: linked ones that it lacked are looked at as well."""
 
     def __init__(self, context: Context) -> None:
         self.context = context

@@ -15,7 +15,8 @@ BY_HAND = "asked by a person"
 class Entry:
     """One thing done to one record. `id` orders entries by time; `by` is `sync` or a person.
 
-    `before` and `after` hold only the fields concerned; `what` says it in words.
+    `before` and `after` hold only the fields concerned; `what` says it in words. Of a `conflict`, `before` is the value
+    that was given up, `after` the one that was kept.
     """
 
     flow: FlowKey
@@ -27,6 +28,7 @@ class Entry:
     before: Fields = field(default_factory=dict)
     after: Fields = field(default_factory=dict)
     occasion: str = ""
+    conflict: bool = False
 
     @property
     def links(self) -> bool:

@@ -14,12 +14,14 @@ class Link:
     """The lasting pair of ids of one record in both systems.
 
     `cw_hash` and `partner_hash` are of the mapped fields as that side returned them; `agreed` holds the values last
-    agreed on (by our field names; a flow that carries a record once keeps there, by its link step, what it carried;
-    empty in other one-way flows); `rules` is the revision of settings and rules that held.
+    agreed on (by our field names: in two-way flows both sides' own, ConnectWise's first; a flow that carries a record
+    once keeps there, by its link step, what it carried; empty in other one-way flows); `rules` is the revision of
+    settings and rules that held. `scope` is the home of the tree or set that the record is part of (None: its own).
     `revision` counts writes: each update is conditional on the one read. `how` says in words how the pair was found.
-    `waiting` says that the last look ended in an issue, so that not all of the plan is carried out; `left` says why it
-    left the pair alone, if a rule, filter or setting did. `held` says who cancelled it and why, if anybody did.
-    `due` is when it is looked at again though nothing changes, since the other side is still busy with it.
+    `waiting` says that the last look ended in an issue or waits for a person's word, so that not all of the plan is
+    carried out; `left` says why it left the pair alone, if a rule, filter or setting did. `held` says who cancelled it
+    and why, if anybody did. `due` is when it is looked at again though nothing changes, since the other side is still
+    busy with it.
     """
 
     kind: str
@@ -38,6 +40,7 @@ class Link:
     left: str = ""
     held: str = ""
     due: datetime | None = None
+    scope: Ref | None = None
 
     @property
     def settled(self) -> bool:
@@ -128,11 +131,24 @@ def unchanged(state: State | None, side: Side, hash_: str, rules: str) -> bool:
 
 
 def settled(
-    link: Link, pair: Pair, rules: str, *, waiting: bool = False, left: str = "", due: datetime | None = None
+    link: Link,
+    pair: Pair,
+    rules: str,
+    *,
+    waiting: bool = False,
+    left: str = "",
+    due: datetime | None = None,
+    scope: Ref | None = None,
+    agreed: Fields | None = None,
 ) -> Link:
-    """The link as it should stand after a look that observed the pair as given; equal to `link` if nothing is new."""
+    """The link as it should stand after a look that observed the pair as given; equal to `link` if nothing is new.
+
+    What is `agreed` stays as it was where None is given.
+    """
     return replace(
         link,
+        agreed=link.agreed if agreed is None else agreed,
+        scope=scope,
         cw_hash=fields_hash(pair.cw),
         partner_hash=fields_hash(pair.partner),
         rules=rules,

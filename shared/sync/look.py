@@ -11,12 +11,13 @@ from shared.sync.clock import Clock, Ids
 from shared.sync.errors import ConfigurationWrong, RecordRejected
 from shared.sync.flow import Flow, Situation
 from shared.sync.issue import Issue
+from shared.sync.link import Pair, Seen
 from shared.sync.names import title
 from shared.sync.outcome import keep_issues, remember
 from shared.sync.plan import Outcome, Plan
 from shared.sync.ports import Store
 from shared.sync.proposal import Sorted, sort
-from shared.sync.record import SIDES
+from shared.sync.record import SIDES, Name, Ref
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Looker:
         OutOfTime, StillSettling. What was done until then stays; the next look plans what is missing.
         """
         planned = policies.apply(self.flow.context.settings, situation, self.flow.decide(situation))
-        divided = self._ask(planned)
-        plan = divided.plan
+        divided = self._ask(planned, situation)
+        plan = _with(divided.plan, *_asked(divided))
         done = Done()
         actor = Actor(self.flow, self.store, self.clock, self.ids, self.remaining)
         for pair in situation.pairs:
@@ -48,12 +49,18 @@ class Looker:
                 done.intended.add(pair.home)
         try:
             actor.act(situation, plan, done, occasion=occasion, by=by)
-            for proposal in divided.approved:
-                self.store.proposals.remove(proposal)
         except RecordRejected as refusal:
-            plan = _with(plan, _refused(situation, plan, refusal))
+            plan = _stopped(plan, _refused(situation, plan.home, plan.name, refusal))
         except ConfigurationWrong as fault:
-            plan = _with(plan, _wrong(plan, fault))
+            plan = _stopped(plan, _wrong(plan, fault))
+        else:
+            for proposal in divided.approved:
+                if proposal.record not in done.refused:
+                    self.store.proposals.remove(proposal)
+        refusals = (
+            _refused(situation, record, situation.called(record), refusal) for record, refusal in done.refused.items()
+        )
+        plan = _with(plan, *refusals)
         now = self.clock.now()
         keep_issues(self.store, self.flow.key, situation.home, plan.issues, now)
         linked = {link.ref(side) for link in done.links.values() if link for side in SIDES}
@@ -62,24 +69,31 @@ class Looker:
             for pair in situation.pairs
             if not pair.link and pair.home not in linked
         ]
-        remember(self.store, self.flow, unlinked, plan)
+        troubles = _troubles(plan, divided)
+        remember(self.store, self.flow, unlinked, plan, troubles)
         outcome = plan.outcome
         if outcome != "issue" and divided.kept:
             outcome = "proposed"
         elif outcome != "issue" and divided.rejected and not plan.steps:
             outcome = "skipped"
         left = plan.reason if outcome == "skipped" else ""
-        waiting = outcome in ("issue", "proposed")
+        stuck = outcome in ("issue", "proposed") or bool(divided.rejected)
+
+        def waiting(pair: Pair) -> bool:
+            """The home waits for its whole scope, a part of it only for itself."""
+            return stuck if pair.home == situation.home else pair.home in troubles
+
         actor.settle(situation, done, waiting=waiting, left=left, again=plan.again)
         return outcome
 
-    def _ask(self, plan: Plan) -> Sorted:
+    def _ask(self, plan: Plan, situation: Situation) -> Sorted:
         """Keeps for a person what he must approve; what he approved, or need not, stays in the plan."""
         preview = self.flow.context.settings.preview
-        if not preview and not any(step.ask for step in plan.steps):
+        asked_before = any(isinstance(p.state, Seen) or (p.link and p.link.waiting) for p in situation.pairs)
+        if not (preview or asked_before or any(step.ask for step in plan.steps)):
             return Sorted(plan)
         known = self.store.proposals.of_scope(self.flow.key, plan.home)
-        divided = sort(self.flow.key, plan, known, self.clock.now(), everything=preview)
+        divided = sort(self.flow.key, plan, known, self.clock.now(), everything=preview, called=situation.called)
         for proposal in divided.kept:
             if proposal not in known:
                 self.store.proposals.put(proposal)
@@ -90,16 +104,35 @@ class Looker:
         return divided
 
 
-def _with(plan: Plan, issue: Issue) -> Plan:
-    return replace(plan, issues=(*plan.issues, issue), reason=issue.message)
+def _with(plan: Plan, *issues: Issue) -> Plan:
+    return replace(plan, issues=(*plan.issues, *issues)) if issues else plan
 
 
-def _refused(situation: Situation, plan: Plan, refusal: RecordRejected) -> Issue:
+def _stopped(plan: Plan, issue: Issue) -> Plan:
+    return replace(_with(plan, issue), reason=issue.message)
+
+
+def _asked(divided: Sorted) -> tuple[Issue, ...]:
+    """What the plan asks a person, as far as he has not answered: about a record of the scope, or about all of it."""
+    open_ = {proposal.record for proposal in divided.kept}
+    plan = divided.plan
+    return tuple(issue for issue in plan.asks if open_ and issue.record in (plan.home, *open_))
+
+
+def _troubles(plan: Plan, divided: Sorted) -> dict[Ref, str]:
+    """Why records of the scope are not in step, each in its own words."""
+    said = {one.record: f"{one.by} rejected it: {one.reason}" for one in divided.rejected}
+    asked = {one.record: f"{one.why} It waits for a person's approval." for one in divided.kept}
+    issues = {issue.record: issue.message for issue in plan.issues if issue.blocks}
+    return {**said, **asked, **issues}
+
+
+def _refused(situation: Situation, record: Ref, name: Name, refusal: RecordRejected) -> Issue:
     return Issue(
         "REFUSED",
-        plan.home,
-        plan.name,
-        f"{title(refusal.system)} refused {plan.name}: {refusal.words}",
+        record,
+        name,
+        f"{title(refusal.system)} refused {name}: {refusal.words}",
         "Correct the record as the message says, on the side that masters it; it is tried again by itself.",
         category="refused",
         about=situation.about,

@@ -53,11 +53,13 @@ class Needed:
     def issue(self, record: Ref, name: Name, needed: Name, found: Found) -> Issue:
         """`record` waits until `needed` is linked: it is looked at again within a minute of that (promise 10)."""
         why = f" ({found.reason.rstrip('.')})" if found.reason else ""
+        what = needed.text if needed.text.startswith(f"{self.noun} ") else f"{self.noun} {needed}"
+        message = f"{name} needs the {what}, which is not mapped yet{why}."
         return Issue(
             self.code,
             record,
             name,
-            f"{name} needs the {self.noun} {needed}, which is not mapped yet{why}.",
+            message[:1].upper() + message[1:],
             self.fix,
             category="mapping",
             waits_on=(Awaited(self.flow, found.ref),),

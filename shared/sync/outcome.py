@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -44,8 +44,13 @@ def wake_waiters(store: Store, key: FlowKey, link: Link, now: datetime) -> None:
         store.issues.make_due(issue, now)
 
 
-def remember(store: Store, flow: Flow[Situation], pairs: Sequence[Pair], plan: Plan) -> None:
-    """Keeps half a link for each of these unlinked pairs, so that an unchanged record costs nothing next time."""
+def remember(
+    store: Store, flow: Flow[Situation], pairs: Sequence[Pair], plan: Plan, troubles: Mapping[Ref, str]
+) -> None:
+    """Keeps half a link for each of these unlinked pairs, so that an unchanged record costs nothing next time.
+
+    `troubles` say why a record of the scope is not in step; the plan's own reason holds for its home and the others.
+    """
     waiting = plan.outcome == "issue"
     for pair in pairs:
         seen = Seen(
@@ -53,7 +58,7 @@ def remember(store: Store, flow: Flow[Situation], pairs: Sequence[Pair], plan: P
             fields_hash(pair.fields(pair.home.side)),
             flow.rules,
             "waiting" if waiting else "skipped",
-            plan.reason,
+            plan.reason if pair.home == plan.home else troubles.get(pair.home, plan.reason),
             _name(pair) or plan.name.text,
             plan.home,
             pair.held,

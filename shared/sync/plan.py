@@ -81,6 +81,8 @@ class Plan:
     A plan lists *every* issue of its scope: the engine opens, keeps and closes accordingly. `skipped` says that a rule,
     filter or setting keeps the record out, for the reason given. `again` says that the other side is still busy with
     what it was given (a staged import): the scope is looked at after so long, though nothing changes (ADR-0005).
+    `asks` are issues that stand only while a step of their record, or of any where they are the home's, waits for a
+    person's approval.
     """
 
     home: Ref
@@ -91,12 +93,15 @@ class Plan:
     skipped: bool = False
     name: Name = NAMELESS
     again: timedelta | None = None
+    asks: tuple[Issue, ...] = ()
 
     def __post_init__(self) -> None:
         made: set[str] = set()
-        for index, step in enumerate(self.steps):
-            if any(step.id == other.id for other in self.steps[:index]):
+        named: set[str] = set()
+        for step in self.steps:
+            if step.id in named:
                 raise ValueError(f"two steps are called {step.id!r}")
+            named.add(step.id)
             if missing := step.needs() - made:
                 raise ValueError(f"step {step.id!r} names {sorted(missing)}, which no earlier step creates")
             if step.verb == "create":

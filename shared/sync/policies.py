@@ -1,13 +1,18 @@
-"""The few policies that all flows share: pure functions that take from a plan, and say in its reason what they took."""
+"""The few policies that all flows share: pure functions that take from a plan, and say in its reason what they took.
+
+The limits take nothing away themselves: they have a person asked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from shared.sync.flow import FlowSettings, Situation
+from shared.sync.issue import Issue
 from shared.sync.plan import Plan, Step, skip
 from shared.sync.record import SIDES, Ref
+from shared.sync.shapes import SetSettings, TwoWaySettings
 
 Policy = Callable[[FlowSettings, Situation, Plan], Plan]
 
@@ -52,27 +57,115 @@ def left_out(settings: FlowSettings, facts: Mapping[str, str]) -> str:
     return ""
 
 
+def create_only(settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
+    """A record is carried over when it is new: no field that both sides have is updated later, and none is deleted."""
+    if not isinstance(settings, TwoWaySettings) or not settings.create_only:
+        return plan
+    shared = {pair.home: set(pair.cw or ()) & set(pair.partner or ()) for pair in situation.pairs}
+    rest, taken = _without_fields(plan, lambda record: shared.get(record, set()))
+    if taken:
+        rest = replace(
+            rest, reason=f"{rest.reason} Only new records are carried over: {', '.join(taken)} stay.".strip()
+        )
+    deletes = [step for step in rest.steps if step.verb == "delete"]
+    return rest.without(deletes, "Only new records are carried over, no deletions.") if deletes else rest
+
+
 def exclude_fields(settings: FlowSettings, _situation: Situation, plan: Plan) -> Plan:
     """Fields that are never updated are taken out of updates; an update left with none is dropped."""
     excluded = set(settings.exclude_fields)
+    rest, taken = _without_fields(plan, lambda _record: excluded)
+    if not taken:
+        return plan
+    reason = f"{plan.reason} Not updated, as the settings exclude it: {', '.join(taken)}."
+    return replace(rest, reason=reason.strip())
+
+
+def _without_fields(plan: Plan, unwanted: Callable[[Ref], set[str]]) -> tuple[Plan, list[str]]:
+    """The plan that updates no unwanted field of a record, and the fields that it would have updated."""
     steps: list[Step] = []
     taken: set[str] = set()
     for step in plan.steps:
-        if step.verb == "update" and excluded & set(step.fields):
-            taken |= excluded & set(step.fields)
-            kept = {name: value for name, value in step.fields.items() if name not in excluded}
-            if kept:
-                before = {name: value for name, value in step.before.items() if name not in excluded}
-                steps.append(replace(step, fields=kept, before=before))
+        fields = unwanted(step.record or plan.home) & set(step.fields) if step.verb == "update" else set()
+        if not fields:
+            steps.append(step)
             continue
-        steps.append(step)
-    if not taken:
+        taken |= fields
+        if kept := {name: value for name, value in step.fields.items() if name not in fields}:
+            before = {name: value for name, value in step.before.items() if name not in fields}
+            steps.append(replace(step, fields=kept, before=before))
+    conflicts = tuple(one for one in plan.conflicts if one.field not in unwanted(one.record or plan.home))
+    return replace(plan, steps=tuple(steps), conflicts=conflicts) if taken else plan, sorted(taken)
+
+
+def shrink_limit(settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
+    """A person is asked before a list loses many members at once: whoever lists them may have lost sight of them."""
+    if not isinstance(settings, SetSettings):
         return plan
-    reason = f"{plan.reason} Not updated, as the settings exclude it: {', '.join(sorted(taken))}."
-    return replace(plan, steps=tuple(steps), reason=reason.strip())
+    code = settings.shrank
+    asks: list[Issue] = []
+    steps: list[Step] = []
+    for step in plan.steps:
+        gone, all_ = _losses(step) if step.verb == "update" else ((), 0)
+        if len(gone) < settings.shrink_floor or len(gone) * 100 <= settings.shrink_limit * all_:
+            steps.append(step)
+            continue
+        record = step.record or plan.home
+        name = situation.called(record)
+        told = f"{name} would lose {len(gone)} of its {all_} members at once: {_some(gone)}."
+        steps.append(replace(step, ask=True, why=f"{told} {step.why}".strip()))
+        asks.append(
+            Issue(
+                code,
+                record,
+                name,
+                told,
+                "If they are to go, approve what is proposed for it. If not, bring them back where they are missing; "
+                "the list is compared again by itself.",
+            )
+        )
+    return replace(plan, steps=tuple(steps), asks=(*plan.asks, *asks)) if asks else plan
 
 
-POLICIES: tuple[Policy, ...] = (held, opt_out, filters, exclude_fields)
+def _losses(step: Step) -> tuple[tuple[str, ...], int]:
+    """The members that an update takes from lists, and how many these have now."""
+    lists = {name: set(was) for name, was in step.before.items() if isinstance(was, tuple) and name in step.fields}
+    gone = [str(one) for name, was in lists.items() for one in was - set(step.fields[name])]
+    return tuple(sorted(gone)), sum(map(len, lists.values()))
+
+
+def deletion_limit(settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
+    """Promise 7: a person is asked before more records of a scope are deleted than the limit admits."""
+    if not isinstance(settings, TwoWaySettings):
+        return plan
+    deletes = [step for step in plan.steps if step.verb == "delete"]
+    linked = sum(1 for pair in situation.pairs if pair.link)
+    limit = min(settings.deletion_limit, max(1, linked * settings.deletion_percent // 100))
+    if len(deletes) <= limit:
+        return plan
+    names = _some([str(situation.called(step.record or plan.home)) for step in deletes])
+    issue = Issue(
+        "TOO_MANY_DELETIONS",
+        plan.home,
+        plan.name,
+        f"{len(deletes)} of {linked} records of {plan.name} are gone on one side and would be deleted on the other: "
+        f"{names}. That is more than {limit} at once, so none is deleted yet.",
+        "If they are to go, approve what is proposed for them. If not, restore them: all is compared again by itself.",
+    )
+    steps = tuple(replace(step, ask=True) if step.verb == "delete" else step for step in plan.steps)
+    return replace(plan, steps=steps, asks=(*plan.asks, issue))
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few of many."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"
+
+
+NAMED = 5
+"""So many records are named in an issue that is about more."""
+
+POLICIES: tuple[Policy, ...] = (held, opt_out, filters, create_only, exclude_fields, shrink_limit, deletion_limit)
 """In this order, for every flow; each does nothing unless the settings or the record ask for it."""
 
 

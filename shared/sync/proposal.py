@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -61,11 +61,19 @@ class Sorted:
     approved: tuple[Proposal, ...] = ()
 
 
-def sort(key: FlowKey, plan: Plan, known: Sequence[Proposal], now: datetime, *, everything: bool) -> Sorted:
+def sort(
+    key: FlowKey,
+    plan: Plan,
+    known: Sequence[Proposal],
+    now: datetime,
+    *,
+    everything: bool,
+    called: Callable[[Ref], Name] | None = None,
+) -> Sorted:
     """Takes out of a plan what needs a person's word and has not got it for just these steps.
 
     With `everything` (preview) that is every step; otherwise the records with a step that asks. A proposal whose steps
-    have changed is asked anew, whatever was said to the old one.
+    have changed is asked anew, whatever was said to the old one. `called` names the records of the scope.
     """
     before = {one.record: one for one in known}
     kept: list[Proposal] = []
@@ -78,7 +86,10 @@ def sort(key: FlowKey, plan: Plan, known: Sequence[Proposal], now: datetime, *, 
         fingerprint = fingerprint_of(record, steps)
         one = before.get(record)
         if one is None or one.fingerprint != fingerprint:
-            one = Proposal(key, plan.home, record, plan.name, plan.reason, steps, fingerprint, now)
+            own = record != plan.home
+            name = called(record) if called and own else plan.name
+            why = " ".join(step.why for step in steps if step.why) if own else ""
+            one = Proposal(key, plan.home, record, name, why or plan.reason, steps, fingerprint, now)
         if one.verdict == "approved":
             approved.append(one)
             continue

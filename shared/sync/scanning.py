@@ -11,10 +11,11 @@ from shared.sync.change import Change, Scan, change
 from shared.sync.clock import Clock
 from shared.sync.errors import RetryLater
 from shared.sync.flow import Flow, Page, Sighting, Situation
-from shared.sync.link import unchanged
+from shared.sync.link import Link, unchanged
 from shared.sync.ports import Mode, Queue, Run, Store
-from shared.sync.record import digest, fields_hash
+from shared.sync.record import Ref, digest, fields_hash
 from shared.sync.schedule import mode_due, next_due
+from shared.sync.sweep import Sweep
 
 CLAIM = timedelta(minutes=15)
 """How long a run is nobody else's without a sign of life; more than one invocation may last."""
@@ -45,12 +46,17 @@ class Scanner:
         total = Counter(message.counts or {})
         state = self.store.flows.state(self.flow.key)
         position = message.page
+        sweep = Sweep.of(message.met) if run.mode == "comprehensive" and self.flow.sweeps else None
         while True:
             page = self.flow.scan(run, state.cursor, position)
-            news = self._news(run, page)
+            news = self._news(run, page.sightings, sweep)
             self.queue.send(news)
             counts.update(scanned=len(page.sightings), queued=len(news))
             if page.next is None:
+                if sweep is not None:
+                    lacked = self._news(run, sweep.lacked(self.flow, self.store, run))
+                    self.queue.send(lacked)
+                    counts.update(queued=len(lacked))
                 if not self._finish(run, page, total + counts):
                     # Paused, or taken over after its claim ran out: the cursor stands, and the next run reads it all.
                     counts["overtaken"] += 1
@@ -59,7 +65,7 @@ class Scanner:
                 raise RetryLater(f"the scan of {self.flow.name} does not move on from {position}")
             position = page.next
             if self.remaining() < HANDOVER:
-                self._hand_over(message, run, position, total + counts)
+                self._hand_over(message, run, position, total + counts, sweep)
                 return counts
 
     def _run(self, message: Scan) -> Run | None:
@@ -76,23 +82,30 @@ class Scanner:
         run = Run(message.deduplication[:16], mode, now, now + CLAIM, self.flow.rules)
         return run if self.store.flows.claim(self.flow.key, run, now) else None
 
-    def _news(self, run: Run, page: Page) -> Sequence[Change]:
-        """A change for every sighting that differs from what the table has already seen."""
-        known = self.store.links.find(self.flow.key, [sighting.ref for sighting in page.sightings])
+    def _news(self, run: Run, sightings: Sequence[Sighting], sweep: Sweep | None = None) -> Sequence[Change]:
+        """A change for every sighting that differs from what the table has already seen, or one for all of a scope."""
+        known = self.store.links.find(self.flow.key, [sighting.ref for sighting in sightings])
+        if sweep is not None:
+            sweep.meet(ref for ref, state in known.items() if isinstance(state, Link))
+        news: dict[Ref, list[Sighting]] = {}
+        for sighting in sightings:
+            hash_ = fields_hash(sighting.fields)
+            if not unchanged(known.get(sighting.ref), sighting.ref.side, hash_, self.flow.rules):
+                news.setdefault(sighting.scope or sighting.ref, []).append(sighting)
         now = self.clock.now()
 
-        def news(sighting: Sighting) -> Change | None:
-            hash_ = fields_hash(sighting.fields)
-            if unchanged(known.get(sighting.ref), sighting.ref.side, hash_, self.flow.rules):
-                return None
-            occasion = digest([run.id, hash_])[:24]
-            return change(self.flow.key, sighting.ref, occasion, now, carried=sighting.carried)
+        def one(scope: Ref, differ: Sequence[Sighting]) -> Change:
+            occasion = digest([run.id, *(fields_hash(sighting.fields) for sighting in differ)])[:24]
+            carried = next((sighting.carried for sighting in differ if sighting.ref == scope), None)
+            return change(self.flow.key, scope, occasion, now, carried=carried)
 
-        return [found for found in map(news, page.sightings) if found]
+        return [one(scope, differ) for scope, differ in news.items()]
 
-    def _hand_over(self, message: Scan, run: Run, position: dict[str, object], counts: Counter[str]) -> None:
+    def _hand_over(
+        self, message: Scan, run: Run, position: dict[str, object], counts: Counter[str], sweep: Sweep | None
+    ) -> None:
         update = {"run": run.id, "page": position, "counts": dict(counts), "mode": run.mode, "at": self.clock.now()}
-        self.queue.send([message.model_copy(update=update)])
+        self.queue.send([message.model_copy(update={**update, "met": sweep.text() if sweep else None})])
 
     def _finish(self, run: Run, page: Page, counts: Counter[str]) -> bool:
         now = self.clock.now()

@@ -185,14 +185,14 @@ def test_an_issue_is_due_at_its_time_and_names_its_scope(store: Store, now: date
     store.issues.keep(open_issue(now, "NOT_LINKED"))
     assert list(store.flows.due(now)) == []
     (due,) = store.flows.due(now + timedelta(minutes=5))
-    assert due == Due(KEY, now + timedelta(minutes=5), CALL, "retry#NOT_LINKED#2026-11-02T09:05:00.000000Z")
+    assert due == Due(KEY, now + timedelta(minutes=5), CALL, "retry#2026-11-02T09:05:00.000000Z")
 
 
 def test_what_is_made_due_is_due_at_once(store: Store, now: datetime) -> None:
     issue = open_issue(now)
     store.issues.keep(issue)
     store.issues.make_due(issue, now)
-    assert [due.occasion for due in store.flows.due(now)] == ["retry#NOT_LINKED#2026-11-02T09:00:00.000000Z"]
+    assert [due.occasion for due in store.flows.due(now)] == ["retry#2026-11-02T09:00:00.000000Z"]
 
 
 def test_a_closed_issue_is_not_made_due(store: Store, items: Items, now: datetime) -> None:

@@ -14,10 +14,11 @@ from shared.sync.change import read as read_message
 from shared.sync.connection import Connection
 from shared.sync.due import send_due
 from shared.sync.engine import Engine
-from shared.sync.flow import Context, View
+from shared.sync.flow import Context, Flow, View
 from shared.sync.link import Intent, Link
+from shared.sync.operating import Operator
 from shared.sync.record import FlowKey, Ref
-from tests.engine.toy import KIND, ToyFlow, ToySettings, ToySystem
+from tests.engine.toy import KIND, ToyFlow, ToySystem
 
 
 class BenchClock:
@@ -73,26 +74,25 @@ class BenchTally:
 
 
 class Bench:
-    def __init__(self, store: Store) -> None:
+    """One connection with one flow in use, and its two systems, the first of them ConnectWise's."""
+
+    def __init__(self, store: Store, flow: type[Flow[Any]] = ToyFlow, system: type[ToySystem] = ToySystem) -> None:
         self.store = store
         self.clock = BenchClock()
         self.queue = BenchQueue()
         self.tally = BenchTally()
         self.ids = BenchIds()
-        self.cw = ToySystem("connectwise_psa", self.clock)
-        self.partner = ToySystem("eautomate", self.clock)
-        self.key = FlowKey("demo", ToyFlow.name)
+        self.flow = flow
+        self.cw, self.partner = (system(name, self.clock) for name in flow.systems)
+        self.key = FlowKey("demo", flow.name)
         self.left = 100.0
         self.settings: dict[str, Any] = {}
         self.connect()
 
     def connect(self, **settings: Any) -> None:
         self.settings = settings
-        systems = {
-            name: {"base_url": f"https://{name}.example", "company": "demo"}
-            for name in ("connectwise_psa", "eautomate")
-        }
-        connection = Connection.model_validate({"id": "demo", "systems": systems, "flows": {ToyFlow.name: settings}})
+        systems = {name: {"base_url": f"https://{name}.example", "company": "demo"} for name in self.flow.systems}
+        connection = Connection.model_validate({"id": "demo", "systems": systems, "flows": {self.flow.name: settings}})
         self.store.flows.put_connection(connection)
 
     def widget(self, key: str, name: str, **more: Any) -> Ref:
@@ -104,7 +104,7 @@ class Bench:
             [
                 Scan(
                     connection="demo",
-                    flow=ToyFlow.name,
+                    flow=self.flow.name,
                     occasion=f"asked {self.ids.token()}",
                     at=self.clock.now(),
                     **more,
@@ -117,7 +117,7 @@ class Bench:
             [
                 Change(
                     connection="demo",
-                    flow=ToyFlow.name,
+                    flow=self.flow.name,
                     kind=ref.kind,
                     side=ref.side,
                     id=ref.id,
@@ -144,8 +144,8 @@ class Bench:
             self.queue.messages = again + self.queue.messages
         return Counter(self.tally.counts) - before
 
-    def sync(self) -> Counter[str]:
-        self.scan()
+    def sync(self, **more: Any) -> Counter[str]:
+        self.scan(**more)
         return self.deliver()
 
     def due(self) -> Counter[str]:
@@ -156,7 +156,10 @@ class Bench:
 
     def engine(self) -> Engine:
         tools = Tools(self.store, self.queue, self.clock, self.ids, self.tally)
-        return Engine(ToyFlow.name, self._flow, tools)
+        return Engine(self.flow.name, self._flow, tools)
+
+    def operator(self, by: str = "kim") -> Operator:
+        return Operator(self.store, self.queue, self.clock, self.ids, by)
 
     def links(self) -> list[Link]:
         return list(self.store.links.all_links(self.key))
@@ -171,10 +174,10 @@ class Bench:
     def issues(self) -> dict[str, Any]:
         return {f"{i.issue.code} {i.scope.id}": i for i in self.store.issues.of_connection("demo")}
 
-    def _flow(self, connection: Connection) -> ToyFlow:
-        settings = ToySettings.model_validate(connection.flows[ToyFlow.name])
-        systems: Any = {"connectwise_psa": self.cw, "eautomate": self.partner}
-        return ToyFlow(Context(connection, settings, systems, View(self.store.links, self.key)))
+    def _flow(self, connection: Connection) -> Flow[Any]:
+        settings = self.flow.Settings.model_validate(connection.flows[self.flow.name])
+        systems: Any = {system.name: system for system in (self.cw, self.partner)}
+        return self.flow(Context(connection, settings, systems, View(self.store.links, self.key)))
 
 
 def _group(body: str) -> str:

@@ -1,0 +1,31 @@
+"""Benches of the three shapes: the engine on the real table (moto), each with its toy flow and two toy systems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+
+from infra.local.cloud.stack import Stack
+from infra.local.cloud.template import read
+from shared.aws.clients import Clients
+from shared.aws.table import Store
+from tests.aws.conftest import TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def stack() -> Stack:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        return read(TEMPLATE, endpoint="https://sqs.us-east-1.amazonaws.com")
+
+
+@pytest.fixture
+def store(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        dynamodb = Clients(attempts=1).dynamodb
+        made = stack.tables["Table"]
+        dynamodb.create_table(TableName=made.name, **made.definition)
+        yield Store(dynamodb, made.name)
