@@ -23,8 +23,8 @@ from shared.sync.record import FlowKey, Name, Ref
 ROOT = Path(__file__).parents[2]
 KEY = FlowKey("acme", "eautomate_customers")
 KNOWN = {
-    "agreed", "after", "at", "attempts", "before", "by", "config", "conflict", "counts", "cursor", "cw_hash", "cw_id", "cw_name",
-    "due_at", "due_pk", "expires", "first_seen", "flow", "hash", "holder", "how", "issue", "kind", "last_comprehensive",
+    "agreed", "after", "at", "attempts", "before", "by", "config", "conflict", "counts", "cursor", "cw_hash",
+    "cw_id", "cw_name", "due_at", "due_pk", "expires", "first_seen", "flow", "hash", "holder", "how", "issue", "kind", "last_comprehensive",
     "last_delta", "last_mailed", "linked_at", "log_pk", "log_sk", "name", "occasion", "partner_hash", "partner_id",
     "partner_name", "paused", "pk", "reason", "record", "revision", "rules", "run", "scope", "sk", "state",
     "times_mailed", "token", "type", "until", "waiting", "what",
