@@ -23,11 +23,11 @@ from shared.sync.record import FlowKey, Name, Ref
 ROOT = Path(__file__).parents[2]
 KEY = FlowKey("acme", "eautomate_customers")
 KNOWN = {
-    "agreed", "after", "at", "attempts", "before", "by", "config", "conflict", "counts", "cursor", "cw_hash",
-    "cw_id", "cw_name", "due_at", "due_pk", "expires", "first_seen", "flow", "hash", "holder", "how", "issue", "kind", "last_comprehensive",
-    "last_delta", "last_mailed", "linked_at", "log_pk", "log_sk", "name", "occasion", "partner_hash", "partner_id",
-    "partner_name", "paused", "pk", "reason", "record", "revision", "rules", "run", "scope", "sk", "state",
-    "times_mailed", "token", "type", "until", "waiting", "what",
+    "agreed", "after", "at", "attempts", "before", "by", "config", "conflict", "counts", "cursor", "cw_hash", "cw_id",
+    "cw_name", "due_at", "due_pk", "expires", "first_seen", "flow", "hash", "holder", "how", "issue", "kind",
+    "last_comprehensive", "last_delta", "last_mailed", "linked_at", "log_pk", "log_sk", "name", "occasion",
+    "partner_hash", "partner_id", "partner_name", "paused", "pk", "reason", "record", "revision", "rules", "run",
+    "scope", "sk", "state", "times_mailed", "token", "type", "until", "waiting", "what",
 }  # fmt: skip
 """Every attribute that an item may have. `token` names a try to create, and opens nothing."""
 
