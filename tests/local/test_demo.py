@@ -21,7 +21,8 @@ def test_the_demo_ends_well_and_shows_every_kind_of_outcome(tmp_path: Path) -> N
     for row in ("applied", "skipped, with a reason", "requests to connectwise_psa", "requests to eautomate"):
         assert row in told
     assert "What to do:" in told
-    mails = [BytesParser(policy=policy.default).parsebytes(path.read_bytes()) for path in sorted(tmp_path.glob("*.eml"))]
+    parser = BytesParser(policy=policy.default)
+    mails = [parser.parsebytes(path.read_bytes()) for path in sorted(tmp_path.glob("*.eml"))]
     assert [mail["Subject"] for mail in mails] == [
         "Demo Dealer: 5 waiting for a mapping",
         "Demo Dealer: 38 refused, or for a person to look at",
