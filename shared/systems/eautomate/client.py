@@ -60,8 +60,8 @@ class Eautomate:
         self.items = Items(self._service)
         self.orders = SalesOrders(self._service)
         self._writers: Mapping[str, Callable[[Step], Applied]] = {
-            "contract_import": self.gateway.apply,
             "call": self.calls.apply,
+            "contract_import": self.gateway.apply,
             "customer": self._save_customer,
             "item": self.items.apply,
             "sales_order": self.orders.apply,
