@@ -66,10 +66,7 @@ class Situation:
 
     def called(self, record: Ref) -> Name:
         """What people call a record of the scope: by its pair, else as they call the home."""
-        for pair in self.pairs[1:]:
-            if pair.home == record and (name := pair.cw_name if record.side == "cw" else pair.partner_name):
-                return Name(name)
-        return self.name
+        return next((Name(pair.name) for pair in self.pairs[1:] if pair.home == record and pair.name), self.name)
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,15 @@ class Pair:
         """Who cancelled the record and why; empty if nobody did."""
         return self.state.held if isinstance(self.state, Link | Seen) else ""
 
+    @property
+    def name(self) -> str:
+        """What people call the record, on its own side if there it is; empty if nobody knows."""
+        now = (self.cw_name, self.partner_name)
+        known = (self.link.cw_name, self.link.partner_name) if self.link else ("", "")
+        return next(
+            (name for names in (now, known) for name in names[:: 1 if self.home.side == "cw" else -1] if name), ""
+        )
+
     def fields(self, side: Side) -> Fields | None:
         return self.cw if side == "cw" else self.partner
 

@@ -67,8 +67,10 @@ def create_only(settings: FlowSettings, situation: Situation, plan: Plan) -> Pla
         rest = replace(
             rest, reason=f"{rest.reason} Only new records are carried over: {', '.join(taken)} stay.".strip()
         )
-    deletes = [step for step in rest.steps if step.verb == "delete"]
-    return rest.without(deletes, "Only new records are carried over, no deletions.") if deletes else rest
+    kept = {step.record for step in rest.steps if step.verb == "delete"}
+    # The link stays as well: without it, what is still there would look new.
+    gone = [step for step in rest.steps if step.record in kept and step.verb in ("delete", "unlink")]
+    return rest.without(gone, "Only new records are carried over, no deletions.") if gone else rest
 
 
 def exclude_fields(settings: FlowSettings, _situation: Situation, plan: Plan) -> Plan:

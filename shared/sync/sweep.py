@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from shared.sync.flow import Flow, Sighting, Situation
+from shared.sync.link import Link
 from shared.sync.ports import Run, Store
-from shared.sync.record import Ref
+from shared.sync.record import SIDES, Ref
 
 LIMIT = 200_000
 """Characters of what a handed over run has met: a message holds 262,144 bytes. That is some 80,000 records."""
@@ -43,14 +45,19 @@ class Sweep:
         self.met.update(map(str, refs))
 
     def lacked(self, flow: Flow[Situation], store: Store, run: Run) -> Sequence[Sighting]:
-        """The linked records of the kinds that the flow sweeps, but for those met and those linked since the start."""
+        """The linked records of the kinds that the flow sweeps, but for those met and those linked since the start.
+
+        One that both sides lack is named itself, since no list of its scope names it any more.
+        """
         if self.given_up:
             return []
-        return [
-            Sighting(link.ref(side), None, scope=link.scope)
-            for link in store.links.all_links(flow.key)
-            for kind, side in flow.sweeps
-            if link.kind == kind
-            and str(link.ref(side)) not in self.met
-            and not (link.linked_at and link.linked_at >= run.started)
-        ]
+        links = (one for one in store.links.all_links(flow.key) if not (one.linked_at and one.linked_at >= run.started))
+        return list(chain.from_iterable(self._of(link, flow) for link in links))
+
+    def _of(self, link: Link, flow: Flow[Situation]) -> Iterator[Sighting]:
+        refs = [link.ref(side) for kind, side in flow.sweeps if kind == link.kind]
+        unmet = [ref for ref in refs if str(ref) not in self.met]
+        if len(unmet) == len(SIDES):
+            yield Sighting(unmet[0], None)
+        elif unmet:
+            yield Sighting(unmet[0], None, scope=link.scope)

@@ -101,6 +101,8 @@ def answer(store: Store, found: Found) -> Answer:
         key=lambda entry: (entry.at, entry.id),
     )
     status, because = _because(found, history)
+    if status == "in step":
+        status, because = _whole(store, found) or (status, because)
     if paused := _paused(store, found.key, state):
         because = f"{paused} {because}"
     return Answer(
@@ -149,6 +151,18 @@ def _because(found: Found, history: Sequence[Entry]) -> tuple[Status, str]:
     if history:
         return "unknown", f"It is not linked, and nothing has looked at it since: {_sentence(history[-1].what)}"
     return "unknown", "Nothing is known of it: no look has ever come across it."
+
+
+def _whole(store: Store, found: Found) -> tuple[Status, str] | None:
+    """What holds the tree or set that the record is part of; None where nothing does."""
+    scope = found.state.scope if isinstance(found.state, Link) else None
+    if scope is None:
+        return None
+    whole = store.links.find(found.key, [scope]).get(scope)
+    if isinstance(whole, Link | Seen) and whole.held:
+        return "cancelled", _sentence(whole.held)
+    reason = whole.left if isinstance(whole, Link) else whole.reason if isinstance(whole, Seen) else ""
+    return ("left alone", _sentence(reason)) if reason else None
 
 
 def _told(issue: OpenIssue) -> str:

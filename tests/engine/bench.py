@@ -38,7 +38,7 @@ class BenchIds:
 
     def token(self) -> str:
         self.count += 1
-        return f"token{self.count:04}"
+        return f"{self.count:06}token"
 
 
 class BenchQueue:
@@ -83,7 +83,8 @@ class Bench:
         self.tally = BenchTally()
         self.ids = BenchIds()
         self.flow = flow
-        self.cw, self.partner = (system(name, self.clock) for name in flow.systems)
+        self.cw: Any = system(flow.systems[0], self.clock)
+        self.partner: Any = system(flow.systems[1], self.clock)
         self.key = FlowKey("demo", flow.name)
         self.left = 100.0
         self.settings: dict[str, Any] = {}

@@ -21,7 +21,7 @@ HOME = Ref(CLIENT, "cw", "c1")
 @pytest.fixture
 def bench(store: Store) -> Bench:
     """One client of six computers, four on Plus and two on Premium, none of them listed yet."""
-    bench: Any = Bench(store, Coverage, Kinds)
+    bench = Bench(store, Coverage, Kinds)
     bench.cw.put("client", "c1", name="Birch Bakery", external="g1")
     bench.partner.put("group", "g1", name="Birch Bakery")
     bench.partner.put("plan", "plus", name="Plus", group="g1", members=())
