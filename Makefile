@@ -15,7 +15,7 @@ setup: ## Make .venv from the best Python here and requirements.lock (PYTHON=pyt
 $(SET_UP): requirements.lock pyproject.toml infra/setup
 	@infra/setup
 
-demo: $(SET_UP) ## Run the main job on this machine: 400 customers become companies; mail lands in .local/mail
+demo: $(SET_UP) ## Play a dealer's month on this machine, failures and repairs included; mail lands in .local/mail
 	@$(BIN)/crosswise demo
 
 $(RUNTIME): $(SET_UP) infra/build/setup infra/build/runtime.lock infra/build/emulator.lock

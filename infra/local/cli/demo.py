@@ -1,4 +1,4 @@
-"""`crosswise demo`: the main job on this machine, from first sync to nothing left to do."""
+"""`crosswise demo`: customers, then a month of all flows on this machine, all that can go wrong, and its repair."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from rich.console import Console
 
 
 def demo(
-    mail: Annotated[Path, typer.Option(help="Where the digest is written, as .eml and .html.")] = Path(".local/mail"),
+    mail: Annotated[Path, typer.Option(help="Where mail is written, as .eml and .html.")] = Path(".local/mail"),
 ) -> None:
-    """Show the main job: 400 customers become companies, 20 edits follow, and then nothing is left to do."""
+    """Show customers in step, then a dealer's month: every failure an issue of its own, repaired, synced by itself."""
     from infra.local.demo.show import demo as show  # noqa: PLC0415 (seconds of imports, spared where it is not shown)
 
     raise typer.Exit(show(Console(highlight=False), mail))

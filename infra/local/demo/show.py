@@ -1,27 +1,35 @@
-"""Runs the demo and prints it: a table of runs, the issues with what to do, where the mail is."""
+"""Runs the demo and prints it: runs of the customer flow, the month by flow, failures with their repairs, the money."""
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
+from datetime import time as time_of_day
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from infra.local.cloud import Cloud, Tally
+from infra.local.cloud import Cloud, LocalClock, Tally
 from infra.local.cloud.connections import Connected, connect
 from infra.local.config import Known, check
-from infra.local.demo.stage import COMPANIES, CUSTOMERS, EDITS, Stage
+from infra.local.demo.money import Sum
+from infra.local.demo.playing import Case, Play, Synced
+from infra.local.demo.settings import CONFIG, FIRST, HOUR, OTHERS, ZONE
+from infra.local.demo.sizes import WHOLE, Sizes
+from infra.local.demo.stage import Stage
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.psa import PsaSimulator
+from shared.partners.eautomate import money
 from shared.sync.issue import OpenIssue
 
-FLOW = "eautomate_customers"
 ENDS = ("applied", "in_step", "skipped", "issue")
 COLUMNS = {
     "scanned": "records read by the scan",
@@ -34,17 +42,11 @@ COLUMNS = {
 SHOWN = 3
 """Issues of one cause that are printed; the rest are counted."""
 
-CONFIG = {
-    "connection": [
-        {
-            "id": "demo",
-            "name": "Demo Dealer",
-            "time_zone": "America/New_York",
-            "mail": {"recipients": ["service-desk@example.com"], "hours": list(range(24))},
-            "flows": {FLOW: {"create_missing": True}},
-        }
-    ]
-}
+OTHER_COLUMNS = 72
+"""What the table of failures needs beside the messages."""
+
+SHORT = 70
+"""To fewer characters no message is cut, however narrow the screen."""
 
 
 @dataclass(frozen=True)
@@ -57,41 +59,54 @@ class Round:
     errors: list[str]
 
 
-def demo(console: Console, mail: Path) -> int:
-    """The whole demo; 0 if everything came out as it must."""
+def demo(console: Console, mail: Path, sizes: Sizes = WHOLE, *, today: date | None = None) -> int:
+    """The whole demo; 0 if everything came out as it must. It plays `today`, which is the machine's day if None."""
     began = time.monotonic()
-    with Cloud() as cloud:
+    with Cloud(clock=LocalClock(_morning(today))) as cloud:
         console.print(
-            f"Simulators start: ConnectWise with {COMPANIES} companies, e-automate with {CUSTOMERS} customers."
+            f"Simulators start: ConnectWise with {sizes.companies} companies, e-automate with {sizes.customers} "
+            "customers."
         )
-        sizes = {"connectwise_psa": {"companies": COMPANIES}, "eautomate": {"customers": CUSTOMERS}}
-        connected = connect(cloud, replace(check(CONFIG, {}, Known.of_functions()), sizes=sizes))
-        stage = _stage(connected)
-        rounds = [
-            _round(console, connected, "First sync", stage.set),
-            _round(console, connected, f"{EDITS} edits", lambda: stage.edit(random.Random(7))),
-            _round(console, connected, "No change", lambda: None),
-        ]
-        console.print(_table(rounds))
-        issues = connected.store().issues.of_connection("demo")
-        console.print(_issues(issues))
-        sent = cloud.invoke("ErrorDigest", {})
-        for path in cloud.save_mail(mail):
-            console.print(f"Mail: {path}", markup=False, highlight=False)
+        sized = {"connectwise_psa": {"companies": sizes.companies}, "eautomate": {"customers": sizes.customers}}
+        connected = connect(cloud, replace(check(CONFIG, {}, Known.of_functions()), sizes=sized))
+        wrong = [*_customers(console, connected, sizes), *_month(console, connected, sizes)]
+        _save_mail(console, cloud, mail)
     console.print(f"{time.monotonic() - began:.0f} seconds in all.")
+    for each in wrong:
+        console.print(f"Something did not come out as it must: {each}", style="bold red", markup=False)
+    return 1 if wrong else 0
+
+
+def _morning(today: date | None) -> datetime:
+    """Shortly after nine o'clock, where the dealer is."""
+    zone = ZoneInfo(ZONE)
+    return datetime.combine(today or datetime.now(zone).date(), time_of_day(HOUR, 5), zone)
+
+
+# Customers
+
+
+def _customers(console: Console, connected: Connected, sizes: Sizes) -> list[str]:
+    """Customers become companies; what did not come out as it must."""
+    stage = _stage(connected, sizes)
+    rounds = [
+        _round(console, connected, "First sync", stage.set),
+        _round(console, connected, f"{sizes.edits} edits", lambda: stage.edit(random.Random(7))),
+        _round(console, connected, "No change", lambda: None),
+    ]
+    console.print(_table(rounds))
+    console.print(_issues(connected.store().issues.of_connection("demo")))
     quiet = rounds[-1].tally.counts()
-    if sent.failed or any(one.errors for one in rounds) or quiet["queued"] or quiet["applied"]:
-        console.print("Something did not come out as it must: see above.", style="bold red")
-        return 1
-    return 0
+    wrong = [error for one in rounds for error in one.errors]
+    return [*wrong, *(["a run without changes found some"] if quiet["queued"] or quiet["applied"] else [])]
 
 
-def _stage(connected: Connected) -> Stage:
+def _stage(connected: Connected, sizes: Sizes) -> Stage:
     psa = connected.simulators["demo", "connectwise_psa"]
     eautomate = connected.simulators["demo", "eautomate"]
     assert isinstance(psa, PsaSimulator)
     assert isinstance(eautomate, EautomateSimulator)
-    return Stage(psa, eautomate)
+    return Stage(psa, eautomate, sizes)
 
 
 def _round(console: Console, connected: Connected, title: str, prepare: Callable[[], None]) -> Round:
@@ -108,8 +123,6 @@ def _round(console: Console, connected: Connected, title: str, prepare: Callable
     console.print(
         f"{title}: {sum(found.tally.counts()[o] for o in ENDS)} changes brought to their end in {found.seconds:.1f} s"
     )
-    for error in found.errors:
-        console.print(error, style="red", markup=False)
     return found
 
 
@@ -145,3 +158,97 @@ def _issues(issues: Sequence[OpenIssue]) -> Group:
 
 def _indented(text: Text) -> Padding:
     return Padding(text, (0, 0, 0, 2))
+
+
+# The month
+
+
+def _month(console: Console, connected: Connected, sizes: Sizes) -> list[str]:
+    """A month of all flows, with its failures and their repairs; what did not come out as it must."""
+    play = Play(connected, sizes)
+    console.print(
+        f"The other six flows come into use. A month: {sizes.agreements} agreements invoiced, {sizes.tickets} tickets "
+        f"closed, {sizes.calls} calls to move, {sizes.projects} projects, {sizes.orders} orders; and what goes wrong."
+    )
+    play.begin()
+    with console.status("The month ...") as status:
+        for flow in (*FIRST, *OTHERS):
+            status.update(f"{flow} ...")
+            play.sync(flow)
+        play.look()
+        sent = connected.cloud.invoke("ErrorDigest", {})
+        console.print(_flows(play.synced))
+        status.update("Repairs, one after the other ...")
+        play.repair()
+        status.update("The month ends: contracts are billed, records are changed that were synced ...")
+        play.month_ends()
+        play.look()
+        play.repair()
+    console.print(_failures(play.cases, console.width))
+    sums = play.money()
+    console.print(_money(sums))
+    wrong = [*play.errors, *(["the digests were not sent"] if sent.failed else [])]
+    wrong += [
+        f"{case.failure.rule} {case.failure.code or case.failure.told}: {case.problem}"
+        for case in play.cases
+        if case.problem
+    ]
+    wrong += [f"{one.flow.flow} {one.issue.code} is open: {one.issue.message}" for one in play.left_over()]
+    return wrong + [f"the money of {one.what} differs" for one in sums if not one.agrees]
+
+
+def _flows(synced: Iterable[Synced]) -> Table:
+    title = "What each flow did in the month, and what it cost: requests to ConnectWise + to e-automate"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("eautomate_", no_wrap=True)
+    for heading in ("applied", "in step", "skipped", "issues", "requests", "seconds"):
+        table.add_column(heading, justify="right")
+    for one in synced:
+        counts, requests = one.tally.counts(one.flow), one.tally.requests_by_system()
+        asked = f"{requests['connectwise_psa']} + {requests['eautomate']}"
+        ends = (str(counts[end]) for end in ENDS)
+        table.add_row(one.flow.removeprefix("eautomate_"), *ends, asked, f"{one.seconds:.1f}")
+    return table
+
+
+def _failures(cases: Sequence[Case], width: int) -> Table:
+    """A line for each, flow by flow, where the screen is wide enough; messages are cut."""
+    table = Table(title="What went wrong, and how it was settled", title_justify="left", box=SIMPLE_HEAD)
+    for heading in ("rule", "what happened, as issue and in words", "a person ...", "synced"):
+        table.add_column(heading)
+    for flow in (*FIRST, *OTHERS):
+        table.add_row("", Text(flow, style="bold"))
+        for case in [case for case in cases if case.failure.flow == flow]:
+            failure = case.failure
+            well = "never again" if failure.ends == "cancelled" else f"after {case.minutes} min"
+            after = Text("no" if case.problem else well, style="red" if case.problem else "green")
+            what = Text.assemble((failure.code or "left alone", "yellow"), f"  {case.message}")
+            what.truncate(max(width - OTHER_COLUMNS, SHORT), overflow="ellipsis")
+            table.add_row(failure.rule, what, failure.fix, after)
+    return table
+
+
+def _money(sums: Iterable[Sum]) -> Table:
+    title = "What ConnectWise bills, and what e-automate was given"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    for heading in ("", "records", "ConnectWise", "e-automate", "difference", "hours", "hours given"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for one in sums:
+        hours = [money(one.hours_said), money(one.hours_given)] if one.hours_said else ["", ""]
+        row = [one.what, str(one.records), money(one.said), money(one.given), money(one.said - one.given), *hours]
+        table.add_row(*row)
+    return table
+
+
+# Mail
+
+
+def _save_mail(console: Console, cloud: Cloud, folder: Path) -> None:
+    """Both digests and a mail for every attempt to move a call, in place of those of an earlier demo."""
+    for old in [*folder.glob("[0-9][0-9]*-*.eml"), *folder.glob("[0-9][0-9]*-*.html")]:
+        old.unlink()
+    paths = cloud.save_mail(folder)
+    digests = [path for path in paths if "-ok-" not in path.name and "-fail-" not in path.name]
+    for path in digests:
+        console.print(f"Mail: {path}", markup=False, highlight=False)
+    console.print(f"And {(len(paths) - len(digests)) // 2} mails of attempts to move a call, OK or FAIL, in {folder}.")

@@ -1,4 +1,4 @@
-"""Sets the scene: which simulated customers match, are ambiguous, opted out or refused, and what the 20 edits are."""
+"""Sets the scene: which simulated customers match, are ambiguous, opted out or refused, and what the edits are."""
 
 from __future__ import annotations
 
@@ -7,50 +7,43 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from infra.local.demo.sizes import Sizes
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.psa import PsaSimulator
-
-COMPANIES = 500
-CUSTOMERS = 400
-MATCHED = 180
-AMBIGUOUS = 6
-TWO_NUMBERS = 2
-OPTED_OUT = 5
-REFUSED = 3
-EDITS = 20
 
 
 @dataclass
 class Stage:
-    """Both simulators, and the customers (not locations) that the scene has not used yet, in order."""
+    """Both simulators, and how many customers of each sort there are."""
 
     psa: PsaSimulator
     eautomate: EautomateSimulator
+    sizes: Sizes
 
     def set(self) -> None:
         """Numbers some companies like customers, some twice, some wrongly; opts some out; spoils some companies."""
         customers = self._parents()
         companies = iter(self.psa.records("company/companies"))
-        for place in range(MATCHED):
+        for place in range(self.sizes.matched):
             customer, company = next(customers), next(companies)
             # Two in three carry the number as Account ID, the others as Company ID: either links (EA-13).
             self._company(company, **({"accountNumber": customer} if place % 3 else {"identifier": customer}))
-        for _ in range(AMBIGUOUS):
+        for _ in range(self.sizes.ambiguous):
             customer = next(customers)
             self._company(next(companies), accountNumber=customer)
             self._company(next(companies), identifier=customer)
-        for _ in range(TWO_NUMBERS):
+        for _ in range(self.sizes.two_numbers):
             self._company(next(companies), accountNumber=next(customers), identifier=next(customers))
-        for _ in range(REFUSED):
+        for _ in range(self.sizes.refused):
             # A stored value that ConnectWise itself does not take any more: every PATCH of the company is refused.
             self._company(next(companies), accountNumber=next(customers), yearEstablished=1)
-        for _ in range(OPTED_OUT):
+        for _ in range(self.sizes.opted_out):
             self.eautomate.set_property(next(customers), "ZCJ_SyncToCW", "No")
 
     def edit(self, rng: random.Random) -> None:
-        """20 edits in e-automate, as a working day brings them."""
+        """Edits in e-automate, as a working day brings them."""
         numbers = [row.number for row in self.eautomate.customers]
-        for number in rng.sample(numbers, EDITS):
+        for number in rng.sample(numbers, self.sizes.edits):
             line = f"{rng.randrange(100, 9900)} Harbor Street, Suite {rng.randrange(100, 900)}"
             change: dict[str, Any] = rng.choice(({"Phone1": f"813-555-01{rng.randrange(100):02}"}, {"Address": line}))
             self.eautomate.edit_customer(number, **change)
