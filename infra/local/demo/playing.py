@@ -73,7 +73,7 @@ class Play:
         urls = {flow: cloud.queue_url(cloud.stack.queue_of(flow).id) for flow in (*FIRST, *OTHERS)}
         operator = Operator(store, Queues(cloud.client("sqs"), urls), cloud.clock, RandomIds(), PERSON)
         self.scene = Scene(self._dealer(), store, operator)
-        self.strange = {open_.key for open_ in self._issues()}
+        self.known = {open_.key for open_ in self._issues()}
 
     @property
     def cloud(self) -> Cloud:
@@ -138,7 +138,7 @@ class Play:
     def left_over(self) -> list[OpenIssue]:
         """Open issues that were not there before the month; what the daily check had found, it finds mended."""
         self.cloud.invoke("Preflight", {})
-        return [one for one in self._issues() if one.key not in self.strange]
+        return [one for one in self._issues() if one.key not in self.known]
 
     def money(self) -> list[Sum]:
         cancelled = [int(case.made.record.id) for case in self.cases if case.failure.ends == "cancelled"]

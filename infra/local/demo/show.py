@@ -189,7 +189,7 @@ def _month(console: Console, connected: Connected, sizes: Sizes) -> list[str]:
     console.print(_money(sums))
     wrong = [*play.errors, *(["the digests were not sent"] if sent.failed else [])]
     wrong += [
-        f"{case.failure.rule} {case.failure.code or case.failure.told}: {case.problem}"
+        f"{case.failure.flow} {case.failure.code or case.failure.told}: {case.problem}"
         for case in play.cases
         if case.problem
     ]
@@ -202,7 +202,7 @@ def _flows(synced: Iterable[Synced]) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     table.add_column("eautomate_", no_wrap=True)
     for heading in ("applied", "in step", "skipped", "issues", "requests", "seconds"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for one in synced:
         counts, requests = one.tally.counts(one.flow), one.tally.requests_by_system()
         asked = f"{requests['connectwise_psa']} + {requests['eautomate']}"
