@@ -256,9 +256,8 @@ def _gone(node: Node, link: Link) -> Iterator[Step]:
     """A record that one side deleted is deleted on the other; then the link goes."""
     home = node.pair.home
     for side, id_ in node.ids.items():
-        step_id = f"delete-{side}-{home.kind}-{id_}"
-        yield Step(
-            step_id, SYSTEMS[side], node.kind, "delete", id_, why="It was deleted on the other side.", record=home
-        )
+        step_id, was = f"delete-{side}-{home.kind}-{id_}", node.pair.fields(side) or {}
+        why = "It was deleted on the other side."
+        yield Step(step_id, SYSTEMS[side], node.kind, "delete", id_, why=why, before=was, record=home)
     ids = {"cw": link.cw_id, "partner": link.partner_id}
     yield Step(f"unlink-{home.kind}-{home.id}", LINKS, node.kind, "unlink", fields=ids, record=home)

@@ -80,9 +80,11 @@ def test_a_tree_is_made_parents_first_and_every_record_has_its_link(bench: Bench
 
 def test_neither_sides_echo_comes_back(bench: Bench) -> None:
     assert bench.sync()["queued"] == 0
-    bench.cw.put("ticket", "t1", name="Renamed")
-    bench.partner.put("ticket", other(bench, "t2"), due="2026-12-01")
-    assert bench.sync()["applied"] == 1, "one project, one look"
+    for key in ("t1", "t2"):
+        bench.cw.put("ticket", key, name="Renamed")
+        bench.partner.put("ticket", other(bench, key), due="2026-12-01")
+    counts = bench.sync()
+    assert (counts["queued"], counts["applied"], counts["in_step"]) == (2, 1, 1), "one project, told by each side"
     assert agree(bench)
     assert bench.sync()["queued"] == 0
 
@@ -147,6 +149,7 @@ def test_a_side_that_cuts_what_it_is_given_is_not_taken_to_have_changed_it(bench
     bench.sync()
     assert bench.cw.records["t1"]["name"] == "A very long name"
     assert bench.cw.records["t1"]["due"] == "2026-12-01"
+    assert conflicts(bench, Ref("ticket", "cw", "t1")) == []
 
 
 def test_a_deleted_ticket_is_asked_for_and_then_deleted_on_the_other_side(bench: Bench) -> None:
