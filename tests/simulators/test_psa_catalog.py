@@ -27,7 +27,7 @@ def test_it_says_when_it_is_ready_and_ends_when_interrupted() -> None:
 
 
 def test_an_unknown_name_or_size_is_refused() -> None:
-    with pytest.raises(ValueError, match="there are connectwise-psa, eautomate"):
+    with pytest.raises(ValueError, match="there are connectwise-psa, connectwise-automate, eautomate"):
         simulate("connectwise", 0)
     with pytest.raises(ValueError, match="no option projects"):
         SIMULATORS["connectwise-psa"]({"projects": 5})
