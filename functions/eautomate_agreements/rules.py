@@ -70,7 +70,7 @@ def decide(situation: InvoiceSituation) -> Plan:
             return skip(situation.home, reason, name=situation.name)
         if situation.link is not None:
             return stop(situation.home, issues.import_gone(situation, situation.link), name=situation.name)
-        return _hand_in(situation, invoice, agreement, "An agreement invoice becomes a contract (EA-25).")
+        return _hand_in(situation, invoice, agreement, "An agreement invoice becomes a contract.")
     return _found_again(situation, latest, _next(situation, invoice, agreement, latest))
 
 
@@ -107,19 +107,17 @@ def stage(situation: InvoiceSituation) -> Stage:
 def left_alone(invoice: Invoice, agreement: Agreement | None, settings: AgreementSettings) -> str:
     """Why an invoice is none of this flow's, if it is none: its kind, its date, EA-26 (status), EA-27 (type)."""
     if invoice.type != "Agreement":
-        return f"It is an invoice of the type {invoice.type}; only those of agreements become contracts (EA-25)."
+        return f"It is an invoice of the type {invoice.type}; only those of agreements become contracts."
     if agreement is None:
         return "ConnectWise knows no agreement of it."
     if settings.first_day and (invoice.date is None or invoice.date < settings.first_day):
         return f"It is dated {invoice.date}; those before {settings.first_day} are left alone."
     if settings.statuses and _fold(invoice.status.name) not in map(_fold, settings.statuses):
-        return f"Its status is {invoice.status.name!r}; only {', '.join(settings.statuses)} is taken (EA-26)."
+        return f"Its status is {invoice.status.name!r}; only {', '.join(settings.statuses)} is taken."
     if not settings.statuses and invoice.status.closed:
         return f"Its status {invoice.status.name!r} is closed."
     if settings.agreement_types and _fold(agreement.type) not in map(_fold, settings.agreement_types):
-        return (
-            f"Its agreement's type is {agreement.type!r}; only {', '.join(settings.agreement_types)} is taken (EA-27)."
-        )
+        return f"Its agreement's type is {agreement.type!r}; only {', '.join(settings.agreement_types)} is taken."
     return ""
 
 
@@ -168,7 +166,7 @@ def _hand_in(situation: InvoiceSituation, invoice: Invoice, agreement: Agreement
 
 def _again(situation: InvoiceSituation, invoice: Invoice, agreement: Agreement, latest: ContractImport) -> Plan:
     """EA-32: what was rejected or changed is handed in again; why it was rejected stays told until it is applied."""
-    plan = _hand_in(situation, invoice, agreement, "It changed, or was rejected before (EA-32).")
+    plan = _hand_in(situation, invoice, agreement, "It changed, or was rejected before.")
     same = not _changed(situation, latest) and latest.contract_number == _linked_number(situation)
     if latest.state != "rejected" or not same or any(issue.blocks for issue in plan.issues):
         return plan

@@ -63,7 +63,7 @@ def test_an_invoice_becomes_a_contract_that_bills_it_under_its_number(dealer: De
     assert done is not None
     assert (done.due, done.waiting, dealer.rig.codes()) == (None, False, [])
     assert [entry.what for entry in dealer.rig.history(ref(invoice))] == [
-        "Created contract_import in e-automate and linked. An agreement invoice becomes a contract (EA-25)."
+        "Created contract_import in e-automate and linked. An agreement invoice becomes a contract."
     ]
 
 
@@ -126,7 +126,7 @@ def test_what_is_not_taken_is_taken_once_it_is(dealer: Dealer) -> None:
     assert dealer.rig.sync()["skipped"] == 2
     state = dealer.rig.state(ref(invoice))
     assert isinstance(state, Seen)
-    assert state.reason == "Its status is 'New'; only Ready is taken (EA-26)."
+    assert state.reason == "Its status is 'New'; only Ready is taken."
     assert dealer.eautomate.requests["GET /contract-imports"] == 0
     dealer.rig.clock.turn(minutes=15)
     dealer.psa.edit(INVOICES, invoice["id"], status={"name": "Ready"})
