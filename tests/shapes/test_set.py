@@ -171,6 +171,24 @@ def test_a_refused_list_holds_up_no_other(bench: Bench) -> None:
     assert (len(members(bench, "plus")), bench.issues()) == (4, {})
 
 
+def test_what_was_approved_and_then_refused_is_tried_again_unasked(bench: Bench) -> None:
+    bench.sync()
+    for number in (1, 2, 3):
+        del bench.cw.records[f"k{number}"]
+    bench.sync()
+
+    def refuse(step: Step) -> None:
+        raise RecordRejected("pcrt", "The plan is locked.")
+
+    bench.partner.before_apply = refuse
+    bench.operator().approve(bench.store.proposals.of_flow(bench.key))
+    assert bench.deliver()["issue"] == 1
+    bench.partner.before_apply = lambda _step: None
+    bench.clock.turn(minutes=11)
+    bench.due()
+    assert (members(bench, "plus"), bench.issues()) == (("a4",), {})
+
+
 def test_clients_are_scanned_in_whole_sets_over_several_pages(bench: Bench) -> None:
     for number in range(2, 6):
         bench.cw.put("client", f"c{number}", name=f"Client {number}", external=f"g{number}")
