@@ -43,6 +43,13 @@ FLOWS = (
 )
 """Every flow, by the name of its folder."""
 
+ADAPTERS = {
+    "connectwise_psa": "Psa",
+    "connectwise_automate": "Automate",
+    "eautomate": "Eautomate",
+}
+"""Every outside system, by the name of its package in shared/systems, with the class of its adapter."""
+
 Handler = Callable[[dict[str, Any], Any], Any]
 
 logger = Logger(service="crosswise")
@@ -170,7 +177,16 @@ class Runtime:
 
     @property
     def queue(self) -> Queues:
-        return Queues(self.clients.sqs, self.environment.queues)
+        return Queues(self.clients.sqs, self._queue_of)
+
+    def _queue_of(self, flow: str) -> str:
+        if flow not in FLOWS:
+            raise ConfigurationWrong(
+                f"There is no flow {flow!r}.",
+                where="FLOWS of functions/wiring.py",
+                fix="Correct the flow's name, or deploy the version that has it.",
+            )
+        return self.environment.queue(flow)
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -210,19 +226,11 @@ class Runtime:
 
 
 def _adapter(name: str) -> Callable[[SystemSettings, Any, Clock, Http], System]:
-    if name == "connectwise_psa":
-        from shared.systems.connectwise_psa import Psa
-
-        return Psa
-    if name == "eautomate":
-        from shared.systems.eautomate import Eautomate
-
-        return Eautomate
-    if name == "connectwise_automate":
-        from shared.systems.connectwise_automate import Automate
-
-        return Automate
-    raise ConfigurationWrong(f"No adapter is called {name}")
+    if name not in ADAPTERS:
+        raise ConfigurationWrong(f"No adapter is called {name}")
+    found: Callable[[SystemSettings, Any, Clock, Http], System]
+    found = getattr(importlib.import_module(f"shared.systems.{name}"), ADAPTERS[name])
+    return found
 
 
 _runtime: Runtime | None = None

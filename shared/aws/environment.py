@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.sync.errors import ConfigurationWrong
 
-_QUEUE = "QUEUE_"
-
 
 class Environment(BaseModel):
-    """A function's environment. `queues` holds the URL of each queue that it may use, by flow.
+    """A function's environment. `queues` is what the URL of every flow's queue begins with; the flow's name follows.
 
     `callback_url` is where outside systems post to; empty where nothing listens.
     """
@@ -26,21 +24,17 @@ class Environment(BaseModel):
     namespace: str = Field("Crosswise", alias="POWERTOOLS_METRICS_NAMESPACE", min_length=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
     callback_url: str = Field("", alias="CALLBACK_URL", pattern=r"^(https?://[^/?#\s]+)?$")
-    queues: dict[str, str] = Field(default_factory=dict)
+    queues: str = Field("", alias="QUEUES", pattern=r"^(https?://[^?#\s]+)?$")
 
-    @field_validator("queues")
-    @classmethod
-    def _are_urls(cls, queues: dict[str, str]) -> dict[str, str]:
-        if wrong := [flow for flow, url in queues.items() if not url.startswith(("https://", "http://"))]:
-            raise ValueError(f"no URL for {', '.join(sorted(wrong))}")
-        return queues
+    def queue(self, flow: str) -> str:
+        """The URL of a flow's queue, as template.yaml names it."""
+        return f"{self.queues}{flow}.fifo"
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Environment:
         """The environment from variables such as `os.environ`; ConfigurationWrong names every faulty one."""
-        queues = {name.removeprefix(_QUEUE).lower(): url for name, url in variables.items() if name.startswith(_QUEUE)}
         try:
-            return cls.model_validate({**variables, "queues": queues})
+            return cls.model_validate(variables)
         except ValidationError as error:
             faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise ConfigurationWrong(

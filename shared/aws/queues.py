@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from shared.aws.failures import SYSTEM, aws_failures
 from shared.aws.patience import Patience
 from shared.sync.change import Message
-from shared.sync.errors import ConfigurationWrong, RetryLater, SyncError
+from shared.sync.errors import RetryLater, SyncError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -19,15 +20,15 @@ BATCH_BYTES = 256 * 1024
 
 
 class Queues:
-    """`shared.sync.ports.Queue` on SQS; `urls` names the queue of each flow that this function may use."""
+    """`shared.sync.ports.Queue` on SQS; `url` names the queue of a flow, or raises ConfigurationWrong."""
 
-    def __init__(self, client: SQSClient, urls: Mapping[str, str], patience: Patience | None = None) -> None:
+    def __init__(self, client: SQSClient, url: Callable[[str], str], patience: Patience | None = None) -> None:
         self._client = client
-        self._urls = dict(urls)
+        self._url = cache(url)
         self._patience = patience or Patience()
 
     def send(self, messages: Sequence[Message]) -> None:
-        """See the port. ConfigurationWrong, before anything is sent, if a flow has no queue here."""
+        """See the port. ConfigurationWrong, before anything is sent, if a flow has no queue."""
         for flow in {message.flow for message in messages}:
             self._url(flow)
         for flow, of_flow in groupby(sorted(messages, key=lambda message: message.flow), lambda message: message.flow):
@@ -59,15 +60,6 @@ class Queues:
             if not pending:
                 return
         raise RetryLater(f"the queue of {flow} took all but {len(pending)} of {len(batch)} messages", system=SYSTEM)
-
-    def _url(self, flow: str) -> str:
-        if flow in self._urls:
-            return self._urls[flow]
-        raise ConfigurationWrong(
-            f"This function knows no queue of a flow {flow!r}.",
-            where=f"QUEUE_{flow.upper()} in its environment (template.yaml)",
-            fix="Set it to the queue's URL and let the function send to it, or correct the flow's name.",
-        )
 
 
 def _entry(position: int, message: Message) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from shared.sync.errors import ConfigurationWrong
 GIVEN = {
     "TABLE": "crosswise-Table",
     "POWERTOOLS_SERVICE_NAME": "clock",
-    "QUEUE_EAUTOMATE_CUSTOMERS": "https://sqs.example/1/q.fifo",
+    "QUEUES": "https://sqs.example/1/stack-flow-",
     "PATH": "/usr/bin",
 }
 
 
 def test_queues_are_named_by_flow() -> None:
     environment = Environment.read(GIVEN)
-    assert environment.queues == {"eautomate_customers": "https://sqs.example/1/q.fifo"}
+    assert environment.queue("eautomate_customers") == "https://sqs.example/1/stack-flow-eautomate_customers.fifo"
     assert (environment.table, environment.service, environment.secret_prefix, environment.log_level) == (
         "crosswise-Table", "clock", "crosswise", "INFO",
     )  # fmt: skip
@@ -28,8 +28,8 @@ def test_queues_are_named_by_flow() -> None:
 
 def test_every_faulty_variable_is_named() -> None:
     with pytest.raises(ConfigurationWrong) as failure:
-        Environment.read({"LOG_LEVEL": "LOUD", "TABLE": " ", "QUEUE_X": "not a url"})
-    for name in ("TABLE", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "no URL for x"):
+        Environment.read({"LOG_LEVEL": "LOUD", "TABLE": " ", "QUEUES": "not a url"})
+    for name in ("TABLE", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "QUEUES"):
         assert name in failure.value.what
 
 

@@ -34,7 +34,7 @@ def sqs(clients: Clients) -> SQSClient:
 def urls(sqs: SQSClient, template: Mapping[str, Any]) -> Mapping[str, str]:
     """A queue of the template's own properties for each of two flows."""
     properties = dict(template["Resources"]["EautomateCustomersQueue"]["Properties"])
-    del properties["RedrivePolicy"]
+    del properties["RedrivePolicy"], properties["QueueName"]
     attributes = {
         name: str(value).lower() if value in (True, False) else str(value) for name, value in properties.items()
     }
@@ -45,7 +45,12 @@ def urls(sqs: SQSClient, template: Mapping[str, Any]) -> Mapping[str, str]:
 
 @pytest.fixture
 def queues(sqs: SQSClient, urls: Mapping[str, str], patience: Patience) -> Queues:
-    return Queues(sqs, urls, patience)
+    def url(flow: str) -> str:
+        if flow not in urls:
+            raise ConfigurationWrong(f"There is no flow {flow!r}.")
+        return urls[flow]
+
+    return Queues(sqs, url, patience)
 
 
 def change_of(now: datetime, number: int, flow: str = FLOW, **carried: Any) -> Change:
@@ -154,14 +159,13 @@ def test_an_entry_that_sqs_finds_wrong_is_told_at_once(
 def test_a_flow_without_a_queue_is_named_before_anything_is_sent(
     queues: Queues, sqs: SQSClient, urls: Mapping[str, str], now: datetime
 ) -> None:
-    with pytest.raises(ConfigurationWrong, match="'zomentum_taxes'") as failure:
+    with pytest.raises(ConfigurationWrong, match="'zomentum_taxes'"):
         queues.send([change_of(now, 1), change_of(now, 2, "zomentum_taxes")])
-    assert "QUEUE_ZOMENTUM_TAXES" in failure.value.where
     assert received(sqs, urls[FLOW]) == []
 
 
 def test_a_queue_that_does_not_exist_is_a_wrong_configuration(sqs: SQSClient, now: datetime) -> None:
-    queues = Queues(sqs, {FLOW: "https://sqs.us-east-1.amazonaws.com/123456789012/gone.fifo"})
+    queues = Queues(sqs, lambda _flow: "https://sqs.us-east-1.amazonaws.com/123456789012/gone.fifo")
     with pytest.raises(ConfigurationWrong, match="the queue does not exist"):
         queues.send([change_of(now, 1)])
 

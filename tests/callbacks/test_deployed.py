@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from functions.partner_webhook.partners import PARTNERS
 from functions.wiring import FLOWS
-from infra.local.cloud.stack import Stack
+from infra.local.cloud.stack import STACK, Stack
 from infra.local.cloud.template import read
 
 ROOT = Path(__file__).parents[2]
@@ -44,17 +45,18 @@ def test_posts_come_to_their_functions(stack: Stack) -> None:
     assert routes == RECEIVERS
 
 
-def test_those_who_are_told_may_send_to_every_flow(stack: Stack, source: Mapping[str, Any]) -> None:
-    queues = {trigger.queue for trigger in stack.triggers.values() if stack.functions[trigger.function].room in FLOWS}
-    wanted = {name for name in stack.function("clock").environment if name.startswith("QUEUE_")}
-    assert len(wanted) == len(queues)
+def test_those_who_are_told_know_and_may_send_to_every_flows_queue(stack: Stack, source: Mapping[str, Any]) -> None:
+    """Rights are for names, and each flow's queue is called as everybody takes it to be called."""
+    told = source["SendToFlows"]["Properties"]["PolicyDocument"]["Statement"]
+    (may,) = (statement["Resource"]["Fn::Sub"].split("${AWS::AccountId}:")[1] for statement in told)
+    names = {stack.queue_of(flow).name for flow in FLOWS}
+    assert len(names) == len(FLOWS)
+    assert fnmatch.filter(names, may.replace("${AWS::StackName}", STACK)) == list(names)
     for room in RECEIVERS:
         function = stack.function(room)
-        assert {name for name in function.environment if name.startswith("QUEUE_")} == wanted
-        for queue in queues:
-            assert f'["{queue}", "Arn"]' in rights(source, function.id) or f'"{queue}.Arn"' in rights(
-                source, function.id
-            )
+        assert '{"Ref": "SendToFlows"}' in json.dumps(source[function.id]["Properties"]["Policies"])
+        prefix = function.environment["QUEUES"].rpartition("/")[2]
+        assert {f"{prefix}{flow}.fifo" for flow in FLOWS} == names
 
 
 def test_whoever_is_posted_to_writes_no_table_and_reads_no_keys_but_those_it_proves_by(

@@ -38,7 +38,7 @@ class Site:
         self.cloud = cloud
         self.store = Store(cloud.client("dynamodb"), cloud.table)
         self.bench = Bench(self.store)
-        self.queue = Queues(cloud.client("sqs"), {ToyFlow.name: cloud.queue_url("EautomateCustomersQueue")})
+        self.queue = Queues(cloud.client("sqs"), lambda _flow: cloud.queue_url("EautomateCustomersQueue"))
         self.kim = Operator(self.store, self.queue, cloud.clock, RandomIds(), "kim")
 
     def change(self, ref: Ref, **more: Any) -> Change:

@@ -103,10 +103,10 @@ def test_every_message_is_sent_once_or_the_sending_fails_and_can_be_repeated(
     messages: list[Message] = [change(key, Ref("k", "cw", str(n)), f"run {run}", NOW) for n in range(how_many)]
     client: Any = PartlyDone(clients.sqs, script)
     try:
-        Queues(client, {FLOW: queue}, PATIENCE).send(messages)
+        Queues(client, lambda _flow: queue, PATIENCE).send(messages)
     except RetryLater:
         assert client.left, "given up, although nothing was left"
-        Queues(clients.sqs, {FLOW: queue}, PATIENCE).send(messages)
+        Queues(clients.sqs, lambda _flow: queue, PATIENCE).send(messages)
     else:
         assert sum(map(len, client.done)) == how_many
     received = _drained(clients, queue)

@@ -81,6 +81,7 @@ def test_every_flow_has_a_queue_and_trigger_of_the_same_make(resources: Resource
     assert found
     for name, trigger, function, queue in found:
         assert queue == {
+            "QueueName": {"Fn::Sub": f"${{AWS::StackName}}-flow-{room(function)}.fifo"},
             "FifoQueue": True,
             "ContentBasedDeduplication": False,
             "DeduplicationScope": "messageGroup",
@@ -100,17 +101,23 @@ def test_every_flow_has_a_queue_and_trigger_of_the_same_make(resources: Resource
 
 
 def test_a_flow_sends_to_its_own_queue_and_the_clock_to_all(resources: Resources) -> None:
-    def queues(function: Mapping[str, Any]) -> set[str]:
-        return {name for name in function["Environment"]["Variables"] if name.startswith("QUEUE_")}
-
-    named = {f"QUEUE_{room(function).upper()}": name for name, _, function, _ in flows(resources)}
-    for _, _, function, _ in flows(resources):
-        assert queues(function) == {f"QUEUE_{room(function).upper()}"}
-    clock = resources["Clock"]["Properties"]
-    assert queues(clock) == set(named)
-    assert {right for right in rights(resources, clock) if right[0] == "sqs:SendMessage"} == {
-        ("sqs:SendMessage", f"{queue}.Arn") for queue in ("ScheduleDeadLetters", *(f"{n}Queue" for n in named.values()))
+    """By name: what is called `{stack}-flow-...` are the flows' queues, and nothing else is."""
+    prefix = "${AWS::StackName}-flow-"
+    named = {
+        name: queue["QueueName"]
+        for name, queue in of_type(resources, "AWS::SQS::Queue").items()
+        if "QueueName" in queue
     }
+    assert named == {f"{name}Queue": {"Fn::Sub": f"{prefix}{room(f)}.fifo"} for name, _, f, _ in flows(resources)}
+    for function in of_type(resources, "AWS::Lambda::Function").values():
+        assert function["Environment"]["Variables"]["QUEUES"]["Fn::Sub"].endswith(f"/${{AWS::AccountId}}/{prefix}")
+    clock = resources["Clock"]["Properties"]
+    all_queues = f"arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{prefix}*.fifo"
+    assert {right for right in rights(resources, clock) if right[0] == "sqs:SendMessage"} == {
+        ("sqs:SendMessage", "ScheduleDeadLetters.Arn"), ("sqs:SendMessage", all_queues),
+    }  # fmt: skip
+    longest = max(len(queue["Fn::Sub"].removeprefix("${AWS::StackName}")) for queue in named.values())
+    assert longest + 40 <= 80, "deploy.md lets a stack's name have 40 characters, SQS a queue's 80"
 
 
 def test_a_flow_may_use_its_own_queue_and_the_keys_of_its_two_systems(resources: Resources) -> None:

@@ -15,9 +15,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.local.cli.flows import flows_meant
-from infra.local.cli.place import FlowQueues, Tell, camel
+from infra.local.cli.place import Tell, camel
 from infra.local.cli.screen import WRONG_USE, Failed
 from shared.aws.clients import Clients
+from shared.aws.queues import Queues
 from shared.aws.table import Store
 from shared.sync.change import Scan
 from shared.sync.ports import Queue
@@ -91,7 +92,7 @@ class Deployed:
 
     @cached_property
     def queue(self) -> Queue:
-        return FlowQueues(self.clients.sqs, lambda flow: self._resource(f"{camel(flow)}Queue", QUEUE))
+        return Queues(self.clients.sqs, lambda flow: self._resource(f"{camel(flow)}Queue", QUEUE))
 
     def ask(self, command: str, request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         """See Place; `sync` answers once the scans are queued: which flows, and why others were not asked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
@@ -11,12 +11,9 @@ import typer
 
 from infra.local.cli.control import Up
 from infra.local.cli.screen import Failed
-from shared.sync.change import Message
 from shared.sync.ports import Queue
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
-
     from shared.aws.table import Store
 
 STACK = "CROSSWISE_STACK"
@@ -86,24 +83,6 @@ def camel(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class FlowQueues:
-    """`shared.sync.ports.Queue` whose URLs, by flow, are looked up when needed."""
-
-    client: SQSClient
-    url: Callable[[str], str]
-
-    def send(self, messages: Sequence[Message]) -> None:
-        from shared.aws.queues import Queues  # noqa: PLC0415 (spared where nothing is queued)
-
-        Queues(self.client, {message.flow: self.url(message.flow) for message in messages}).send(messages)
-
-    def hand_back(self, flow: str, receipt: str, seconds: int) -> None:
-        from shared.aws.queues import Queues  # noqa: PLC0415
-
-        Queues(self.client, {flow: self.url(flow)}).hand_back(flow, receipt, seconds)
-
-
-@dataclass(frozen=True)
 class Local:
     """The local cloud that runs in another process of this machine."""
 
@@ -121,13 +100,15 @@ class Local:
 
     @cached_property
     def queue(self) -> Queue:
+        from shared.aws.queues import Queues  # noqa: PLC0415 (spared where nothing is queued)
+
         client = self._client("sqs")
         prefix = self.up.table.removesuffix("Table")  # names of the local stack are {stack}-{logical id}
 
         def url(flow: str) -> str:
-            return str(client.get_queue_url(QueueName=f"{prefix}{camel(flow)}Queue.fifo")["QueueUrl"])
+            return str(client.get_queue_url(QueueName=f"{prefix}flow-{flow}.fifo")["QueueUrl"])
 
-        return FlowQueues(client, url)
+        return Queues(client, url)
 
     def ask(self, command: str, request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         """See Place; `sync` goes on until the queues are quiet, and answers its figures."""

@@ -71,7 +71,7 @@ class Play:
     def __post_init__(self) -> None:
         cloud, store = self.cloud, self.connected.store()
         urls = {flow: cloud.queue_url(cloud.stack.queue_of(flow).id) for flow in (*FIRST, *OTHERS)}
-        operator = Operator(store, Queues(cloud.client("sqs"), urls), cloud.clock, RandomIds(), PERSON)
+        operator = Operator(store, Queues(cloud.client("sqs"), urls.__getitem__), cloud.clock, RandomIds(), PERSON)
         self.scene = Scene(self._dealer(), store, operator)
         self.known = {open_.key for open_ in self._issues()}
 
