@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2, EventBridgeEvent, SQSEvent
 
 from functions.wiring import FLOWS
-from infra.build.samples import ROOT, SAMPLES, Kind, Sample
+from infra.build.samples import ROOT, SAMPLES, Kind, Sample, write
 from infra.local.cloud.stack import ACCOUNT, REGION, STACK, Stack
 from infra.local.cloud.template import read
 from shared.sync import change
@@ -62,6 +63,16 @@ def test_every_function_has_a_sample_of_each_event_that_it_is_run_on(stack: Stac
 def test_no_sample_is_of_an_event_that_its_function_never_gets(stack: Stack) -> None:
     sent = {(sample.room, sample.kind) for sample in SAMPLES if sample.kind != "call"}
     assert sent - triggers(stack) == set()
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_flows_samples_are_what_the_command_writes(flow: str, tmp_path: Path) -> None:
+    kept = {sample.path.name: sample.event for sample in SAMPLES if sample.room == flow}
+    body = change.read(kept["change.json"]["Records"][0]["body"])
+    assert isinstance(body, change.Change)
+    write(flow, body.ref, tmp_path)
+    written = {path.name: json.loads(path.read_text()) for path in (tmp_path / flow / "events").iterdir()}
+    assert {name: kept[name] for name in written} == written
 
 
 @of("queue")
