@@ -177,16 +177,18 @@ class Runtime:
 
     @property
     def queue(self) -> Queues:
-        return Queues(self.clients.sqs, self._queue_of)
+        environment = self.environment
 
-    def _queue_of(self, flow: str) -> str:
-        if flow not in FLOWS:
-            raise ConfigurationWrong(
-                f"There is no flow {flow!r}.",
-                where="FLOWS of functions/wiring.py",
-                fix="Correct the flow's name, or deploy the version that has it.",
-            )
-        return self.environment.queue(flow)
+        def queue_of(flow: str) -> str:
+            if flow not in FLOWS:
+                raise ConfigurationWrong(
+                    f"There is no flow {flow!r}.",
+                    where="FLOWS of functions/wiring.py",
+                    fix="Correct the flow's name, or deploy the version that has it.",
+                )
+            return environment.queue(flow)
+
+        return Queues(self.clients.sqs, queue_of)
 
     @cached_property
     def secrets(self) -> Secrets:

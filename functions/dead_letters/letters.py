@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from functions.wiring import FLOWS
+from functions import wiring
 from shared.sync.again import FUNCTION, MESSAGE, NOWHERE, SCAN
 from shared.sync.change import Change, Message, Scan, read
 from shared.sync.errors import ConfigurationWrong, MalformedMessage
@@ -64,7 +64,7 @@ def _message(store: Store, letter: Letter) -> tuple[FlowKey, Issue]:
     said = _said(letter.body)
     message = _readable(letter.body, said)
     connection = _connection(store, said.get("connection"))
-    flow = said.get("flow") if said.get("flow") in FLOWS else UNKNOWN
+    flow = said.get("flow") if said.get("flow") in wiring.FLOWS else UNKNOWN
     key = FlowKey(connection, str(flow))
     if message is None or connection == NOWHERE or flow == UNKNOWN:
         return key, _unreadable(key, letter)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from functions import wiring
 from functions.rights import CALLBACKS, EVERY_FLOW, PSA, TABLES, checks, lacks
-from functions.wiring import FLOWS, Runtime, check_settings, flow_class, flows_in_use
+from functions.wiring import Runtime, check_settings, flow_class, flows_in_use
 from shared.sync.clock import Clock
 from shared.sync.connection import Connection
 from shared.sync.errors import ConfigurationWrong, CredentialsRefused
@@ -50,8 +51,8 @@ def check_settings_of(connection: Connection, flow: str) -> Check:
         f"the connection's settings, flows.{flow}",
         "Correct them; the flow goes on by itself.",
     )
-    if flow not in FLOWS:
-        return replace(check, passed=False, found=f"there is no flow of that name; there is {', '.join(FLOWS)}")
+    if flow not in wiring.FLOWS:
+        return replace(check, passed=False, found=f"there is no flow of that name; there is {', '.join(wiring.FLOWS)}")
 
     def ask() -> Check:
         check_settings(flow_class(flow), connection)

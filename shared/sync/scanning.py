@@ -56,7 +56,7 @@ class Scanner:
                 if sweep is not None:
                     lacked = self._news(run, sweep.lacked(self.flow, self.store, run))
                     self.queue.send(lacked)
-                    counts.update(queued=len(lacked))
+                    counts.update(queued=len(lacked), unswept=int(sweep.given_up))
                 if not self._finish(run, page, total + counts):
                     # Paused, or taken over after its claim ran out: the cursor stands, and the next run reads it all.
                     counts["overtaken"] += 1

@@ -54,6 +54,7 @@ def links(draw: st.DrawFn) -> Link:
         agreed=draw(fields), rules=draw(st.sampled_from(["", "r1", "r2"])), revision=draw(st.integers(1, 9)),
         how=draw(texts), cw_name=draw(texts), partner_name=draw(texts), linked_at=draw(st.none() | moments),
         waiting=draw(st.booleans()), left=draw(texts), held=draw(texts),
+        scope=draw(st.none() | st.just(Ref(KINDS[0], "cw", "1"))),
     )  # fmt: skip
 
 
