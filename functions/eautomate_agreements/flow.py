@@ -14,6 +14,7 @@ from functions.eautomate_agreements.situations import (
     AGREEMENT,
     INVOICE,
     InvoiceSituation,
+    agreement_ref,
     invoice_ref,
     watched,
     watched_agreement,
@@ -26,9 +27,10 @@ from shared.sync.flow import Context, Flow, Page, Sighting
 from shared.sync.plan import Step
 from shared.sync.ports import Run
 from shared.sync.preflight import Check
-from shared.sync.record import Fields
-from shared.systems.conditions import all_of, at_least, changed_since, equals
+from shared.sync.record import Fields, Ref
+from shared.systems.conditions import all_of, at_least, called, changed_since, equals
 from shared.systems.connectwise_psa import Agreement, Invoice, Psa
+from shared.systems.connectwise_psa.finance import AGREEMENTS as AGREEMENTS_PATH
 from shared.systems.connectwise_psa.finance import INVOICES
 from shared.systems.eautomate import ContractImport, Eautomate
 
@@ -46,6 +48,7 @@ class EautomateAgreements(Flow[InvoiceSituation]):
     Settings = AgreementSettings
     systems = ("connectwise_psa", "eautomate")
     revision = 1
+    kinds = (INVOICE, AGREEMENT)
     callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "connectwise_psa": {"invoice": INVOICE, "agreement": AGREEMENT}
     }
@@ -76,6 +79,13 @@ class EautomateAgreements(Flow[InvoiceSituation]):
 
     def observe(self, changes: Sequence[Change]) -> Sequence[InvoiceSituation]:
         return situations(changes, self._sources)
+
+    def find(self, text: str) -> Iterable[Ref]:
+        """The invoice of this number, of whatever type; the agreements of this name."""
+        psa = self._sources.psa
+        invoices = psa.records(INVOICES, called(text, "invoiceNumber"), Invoice)
+        agreements = psa.records(AGREEMENTS_PATH, called(text, "name"), Agreement)
+        return [*map(invoice_ref, invoices), *(agreement_ref(one.key) for one in agreements)]
 
     def preflight(self) -> Iterable[Check]:
         return check_agreements(self._sources.psa, self._sources.eautomate, self._sources.settings)

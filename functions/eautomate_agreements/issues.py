@@ -17,7 +17,7 @@ from functions.eautomate_agreements.situations import (
     invoice_name,
 )
 from shared.partners.eautomate import CUSTOMER, CUSTOMERS, money
-from shared.sync.issue import Awaited, Category, Issue
+from shared.sync.issue import Awaited, Issue
 from shared.sync.link import Link
 from shared.sync.needed import Needed
 from shared.sync.record import Name
@@ -35,9 +35,8 @@ PLACE = {"po": "PO number", "remarks": "Remarks"}
 
 
 def invoice_gone(situation: InvoiceSituation) -> Issue:
-    return _issue(
+    return situation.issue(
         "INVOICE_GONE",
-        situation,
         f"{situation.name} is not in ConnectWise any more, but e-automate was given it for a contract.",
         "See whether the contract bills it still, and correct that in e-automate; then cancel it here.",
     )
@@ -46,11 +45,10 @@ def invoice_gone(situation: InvoiceSituation) -> Issue:
 def not_mapped(situation: InvoiceSituation, payer: Payer, needed: Needed) -> Issue:
     """EA-28: whoever is billed, and whose contract it is, must both be customers that e-automate knows."""
     if payer.found.link is None:
-        issue = needed.issue(situation.home, situation.name, payer.name, payer.found)
+        issue = needed.issue(situation, payer.name, payer.found)
         return replace(issue, message=issue.message[:1].upper() + issue.message[1:])
-    return _issue(
+    return situation.issue(
         "CUSTOMER_UNKNOWN",
-        situation,
         f"{situation.name} needs {payer.name}, whose e-automate customer ({payer.found.link.partner_name or 'ID '}"
         f"{'' if payer.found.link.partner_name else payer.found.partner_id}) is not known to e-automate any more.",
         "Unlink the customer and map the company anew; the invoice is tried again by itself.",
@@ -68,9 +66,8 @@ def unbalanced(situation: InvoiceSituation, additions: Sequence[Addition]) -> Is
         f"but it bills {money(billed(one))}"
         for one in additions
     )
-    return _issue(
+    return situation.issue(
         "UNBALANCED_LINE",
-        situation,
         f"{situation.name} has lines that ConnectWise may bill and e-automate may not, as quantity times price is not "
         f"what they bill. {told}. Nothing was imported.",
         "In ConnectWise, on the agreement's additions: set the price to what is billed (0 for No Charge), or let the "
@@ -89,9 +86,8 @@ def totals_differ(situation: InvoiceSituation, invoice: Invoice, given: Sequence
         )
         if amount and not item
     ]
-    return _issue(
+    return situation.issue(
         "TOTALS_DIFFER",
-        situation,
         f"{situation.name} bills {money(invoice.before_tax)} before tax, but its agreement's lines come to "
         f"{money(sum_of(given))} ({told}{''.join(f'; without {one}' for one in left)}). Nothing was imported.",
         "Compare the invoice with the agreement's amount and additions in ConnectWise: what was changed or prorated "
@@ -100,9 +96,8 @@ def totals_differ(situation: InvoiceSituation, invoice: Invoice, given: Sequence
 
 
 def billed_differently(situation: InvoiceSituation, invoice: Invoice, found: Billing) -> Issue:
-    return _issue(
+    return situation.issue(
         "TOTALS_DIFFER",
-        situation,
         f"{situation.name} bills {money(invoice.before_tax)} before tax, but e-automate billed "
         f"{money(found.invoice.total)} for it.",
         f"In e-automate, see what was changed on {_contract(situation)} before it was billed; void and reset the "
@@ -115,9 +110,8 @@ def billed_differently(situation: InvoiceSituation, invoice: Invoice, found: Bil
 
 def contract_inactive(situation: InvoiceSituation) -> Issue:
     """EA-31: it is there, but in no billing queue."""
-    return _issue(
+    return situation.issue(
         "CONTRACT_INACTIVE",
-        situation,
         f"{_contract(situation)}, which {_agreement(situation)} is linked to, is inactive, so that it is in no "
         f"contract billing queue, and {situation.name} waits. No second contract is made.",
         "Activate the contract in e-automate; the invoice follows by itself.",
@@ -127,9 +121,8 @@ def contract_inactive(situation: InvoiceSituation) -> Issue:
 
 def contract_terminated(situation: InvoiceSituation) -> Issue:
     """EA-36: only a person knows whether the agreement goes on under a new contract."""
-    return _issue(
+    return situation.issue(
         "CONTRACT_TERMINATED",
-        situation,
         f"{_contract(situation)}, which {_agreement(situation)} is linked to, is terminated in e-automate, "
         f"so that {situation.name} waits. No second contract is made.",
         f"If the agreement goes on, unlink the two: crosswise unlink {_address(situation)} --flow {FLOW}. Then a new "
@@ -139,9 +132,8 @@ def contract_terminated(situation: InvoiceSituation) -> Issue:
 
 
 def contract_gone(situation: InvoiceSituation) -> Issue:
-    return _issue(
+    return situation.issue(
         "CONTRACT_GONE",
-        situation,
         f"{_contract(situation)}, which {_agreement(situation)} is linked to, is not known to e-automate any more, "
         f"so that {situation.name} waits. No second contract is made.",
         f"Unlink the two: crosswise unlink {_address(situation)} --flow {FLOW}. Then a new contract is made. Or relink "
@@ -152,9 +144,8 @@ def contract_gone(situation: InvoiceSituation) -> Issue:
 
 def goes_first(situation: InvoiceSituation, other: Invoice) -> Issue:
     """A contract carries one invoice at a time: a second one would take the number from under the first."""
-    return _issue(
+    return situation.issue(
         "CONTRACT_OCCUPIED",
-        situation,
         f"{situation.name} waits for {invoice_name(other)}, which the same contract must bill first.",
         f"Let {invoice_name(other)} be imported and bill the contract in e-automate; this one follows by itself. If "
         "the other is not to be billed there, cancel it: "
@@ -165,9 +156,8 @@ def goes_first(situation: InvoiceSituation, other: Invoice) -> Issue:
 
 def default_template_used(situation: InvoiceSituation, wanted: str, used: str) -> Issue:
     """EA-37: never silently."""
-    return _issue(
+    return situation.issue(
         "DEFAULT_TEMPLATE_USED",
-        situation,
         f"e-automate has no template contract {wanted!r}, the same to the character, for {_agreement(situation)}, so "
         f"that its contract is made from the default template {used!r}.",
         f"See that the new contract is as it should be before it is billed. For the next one, make a template contract "
@@ -179,9 +169,8 @@ def default_template_used(situation: InvoiceSituation, wanted: str, used: str) -
 def template_missing(situation: InvoiceSituation, wanted: str, default: str) -> Issue:
     """EA-37: without any template there is no contract."""
     also = f", and none {default!r}, the default," if default else ", and no default template is set,"
-    return _issue(
+    return situation.issue(
         "TEMPLATE_MISSING",
-        situation,
         f"e-automate has no template contract {wanted!r}, the same to the character{also} so that no contract can be "
         f"made for {_agreement(situation)}.",
         f"Make a template contract {wanted!r} in e-automate, or set default_template; the invoice follows by itself.",
@@ -193,9 +182,8 @@ def template_missing(situation: InvoiceSituation, wanted: str, default: str) -> 
 
 
 def overdue(situation: InvoiceSituation, one: ContractImport) -> Issue:
-    return _issue(
+    return situation.issue(
         "IMPORT_OVERDUE",
-        situation,
         f"{situation.name} was handed to the contract import gateway at {one.received_at:%Y-%m-%d %H:%M} UTC (import "
         f"{one.id}) and is neither applied nor rejected.",
         "See that the gateway's own job runs in e-automate. The invoice is looked at again by itself.",
@@ -205,9 +193,8 @@ def overdue(situation: InvoiceSituation, one: ContractImport) -> Issue:
 
 def import_gone(situation: InvoiceSituation, link: Link) -> Issue:
     """Whether its contract bills it, only a person can tell now."""
-    return _issue(
+    return situation.issue(
         "IMPORT_GONE",
-        situation,
         f"The contract import gateway does not know import {link.partner_id} of {situation.name} any more, and no "
         "contract invoice has its number.",
         f"See in e-automate whether a contract bills {situation.name}. If one does, cancel it here; if none does, "
@@ -225,9 +212,8 @@ def rejected(situation: InvoiceSituation, one: ContractImport) -> Issue:
         if exists
         else "Correct what it names, in e-automate or ConnectWise; the invoice is handed in again by itself."
     )
-    return _issue(
+    return situation.issue(
         "IMPORT_REJECTED",
-        situation,
         f"e-automate rejected {situation.name} for a contract (import {one.id}): {said}.",
         fix,
         category="refused",
@@ -240,9 +226,8 @@ def rejected(situation: InvoiceSituation, one: ContractImport) -> Issue:
 
 def billed_before(situation: InvoiceSituation, invoice: Invoice, found: Billing) -> Issue:
     """EA-33: nothing that is done here could change what is billed already."""
-    return _issue(
+    return situation.issue(
         "BILLED_BEFORE_SYNC",
-        situation,
         f"e-automate has billed {_contract(situation)} already for what {situation.name} bills "
         f"({money(invoice.before_tax)}): contract invoice {found.invoice.number} of "
         f"{found.invoice.billed_at:%Y-%m-%d}, {money(found.invoice.total)}. {_diagnosis(situation, invoice, found)}",
@@ -254,9 +239,8 @@ def billed_before(situation: InvoiceSituation, invoice: Invoice, found: Billing)
 def not_renumbered(situation: InvoiceSituation, invoice: Invoice, found: Billing) -> Issue:
     """EA-34, EA-35."""
     place = PLACE[situation.settings.number_in]
-    return _issue(
+    return situation.issue(
         "NOT_RENUMBERED",
-        situation,
         f"e-automate billed {situation.name} as contract invoice {found.invoice.number}, which was not renumbered to "
         f"{invoice.number}. {_diagnosis(situation, invoice, found)}",
         f"In e-automate, void and reset contract invoice {found.invoice.number}, see that {invoice.number} is in the "
@@ -301,18 +285,3 @@ def _about(situation: InvoiceSituation) -> tuple[Name, ...]:
 def _address(situation: InvoiceSituation) -> str:
     """What a person types to name the agreement."""
     return f"cw#{AGREEMENT}#{situation.agreement_pair.home.id}"
-
-
-def _issue(
-    code: str,
-    situation: InvoiceSituation,
-    message: str,
-    fix: str,
-    *,
-    category: Category = "review",
-    waits_on: tuple[Awaited, ...] = (),
-    about: tuple[Name, ...] = (),
-    blocks: bool = True,
-) -> Issue:
-    message = message[:1].upper() + message[1:]
-    return Issue(code, situation.home, situation.name, message, fix, category, waits_on, about, blocks)

@@ -9,6 +9,7 @@ from functions.eautomate_agreements.settings import AgreementSettings
 from functions.rights import AGREEMENTS_ROW, EAUTOMATE, INVOICES_ROW, PSA, TABLES, checks, lacks
 from shared.partners.eautomate import AGREEMENTS as FLOW
 from shared.sync.preflight import Check, tried
+from shared.sync.record import fold
 from shared.systems.connectwise_psa import Agreement, BillingStatus, Invoice, Psa, SetupRow
 from shared.systems.connectwise_psa.finance import AGREEMENT_TYPES, AGREEMENTS, BILLING_STATUSES, INVOICES
 from shared.systems.eautomate import Eautomate
@@ -65,7 +66,7 @@ def _status(name: str, rows: Sequence[BillingStatus]) -> Check:
     check = _row(
         "BILLING_STATUS", "Billing status", name, [row.name for row in rows], "System > Setup Tables > Billing Status"
     )
-    if check.passed and any(row.inactive and _fold(row.name) == _fold(name) for row in rows):
+    if check.passed and any(row.inactive and fold(row.name) == fold(name) for row in rows):
         return replace(check, passed=False, found="it is there, but inactive", fix=f"Clear Inactive in the row {name}.")
     return check
 
@@ -115,7 +116,7 @@ def _by_type(pattern: str, settings: AgreementSettings) -> list[str]:
 def _row(code: str, title: str, name: str, names: Iterable[str], table: str) -> Check:
     """Whether a set-up table has a row of this name."""
     names = list(names)
-    there = _fold(name) in map(_fold, names)
+    there = fold(name) in map(fold, names)
     return Check(
         code,
         f"{title} {name}",
@@ -124,7 +125,7 @@ def _row(code: str, title: str, name: str, names: Iterable[str], table: str) -> 
         f"an active row named {name}",
         f"{table}, row {name}",
         f"Add the row {name}, or name another one in the settings of {FLOW}.",
-        _fold(name),
+        fold(name),
     )
 
 
@@ -141,13 +142,9 @@ def _fields(kind: str, captions: Iterable[str], sample: Callable[[], Sequence[Ag
             f"a custom field with the caption {caption} on every {kind}",
             f"System > Setup Tables > Custom Fields, screen {kind.title()}, row {caption}",
             f"Add a field with the caption {caption}, or name another one in the settings of {FLOW}.",
-            f"{kind}/{_fold(caption)}",
+            f"{kind}/{fold(caption)}",
         )
         if records:
             found = records[0].has_custom_field(caption)
             check = replace(check, passed=found, found="it is there" if found else "there is none of that caption")
         yield check
-
-
-def _fold(text: str) -> str:
-    return text.strip().casefold()

@@ -39,6 +39,7 @@ from functions.eautomate_agreements.situations import AGREEMENT, INVOICE, Invoic
 from shared.partners.eautomate import CUSTOMER, cents
 from shared.sync.issue import Issue
 from shared.sync.plan import LINKS, Created, Plan, Step, skip, stop
+from shared.sync.record import fold
 from shared.systems.connectwise_psa import Agreement, Invoice
 from shared.systems.eautomate import Contract, ContractImport, ImportContent, ImportLine
 
@@ -112,11 +113,11 @@ def left_alone(invoice: Invoice, agreement: Agreement | None, settings: Agreemen
         return "ConnectWise knows no agreement of it."
     if settings.first_day and (invoice.date is None or invoice.date < settings.first_day):
         return f"It is dated {invoice.date}; those before {settings.first_day} are left alone."
-    if settings.statuses and _fold(invoice.status.name) not in map(_fold, settings.statuses):
+    if settings.statuses and fold(invoice.status.name) not in map(fold, settings.statuses):
         return f"Its status is {invoice.status.name!r}; only {', '.join(settings.statuses)} is taken."
     if not settings.statuses and invoice.status.closed:
         return f"Its status {invoice.status.name!r} is closed."
-    if settings.agreement_types and _fold(agreement.type) not in map(_fold, settings.agreement_types):
+    if settings.agreement_types and fold(agreement.type) not in map(fold, settings.agreement_types):
         return f"Its agreement's type is {agreement.type!r}; only {', '.join(settings.agreement_types)} is taken."
     return ""
 
@@ -363,7 +364,7 @@ def _took_it_to_the_linked_one(situation: InvoiceSituation) -> bool:
 def _is_ended(contract: Contract | None, situation: InvoiceSituation) -> bool:
     """Whether a contract is ended for good, or not there any more."""
     ended = situation.settings.terminated_statuses
-    return contract is None or (not contract.active and _fold(contract.status) in map(_fold, ended))
+    return contract is None or (not contract.active and fold(contract.status) in map(fold, ended))
 
 
 def _changed(situation: InvoiceSituation, one: ContractImport) -> bool:
@@ -375,7 +376,3 @@ def _changed(situation: InvoiceSituation, one: ContractImport) -> bool:
     said = (one.po_number or marked(one.remarks or ""), one.period_start, one.period_end, cents(one.total))
     says = (invoice.number, *((period.start, period.end) if period else (None, None)), cents(invoice.before_tax))
     return said != says or (all(numbers) and [one.customer, one.bill_to] != [numbers[0], numbers[-1]])
-
-
-def _fold(text: str) -> str:
-    return text.strip().casefold()

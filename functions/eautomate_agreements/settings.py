@@ -83,10 +83,3 @@ class AgreementSettings(FlowSettings):
         if unknown := sorted(named - set(PLACES)):
             raise ValueError(f"there is no {{{unknown[0]}}}; it may name {{agreement_type}} and {{agreement_name}}")
         return pattern
-
-    @field_validator("filters")
-    @classmethod
-    def _filters_are_named(cls, filters: dict[str, list[str]]) -> dict[str, list[str]]:
-        if filters:
-            raise ValueError("this flow has no facts to filter; set statuses and agreement_types")
-        return filters

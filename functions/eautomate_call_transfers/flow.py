@@ -13,6 +13,7 @@ from functions.eautomate_call_transfers.situations import (
     FLOW as NAME,
 )
 from functions.eautomate_call_transfers.situations import (
+    KIND,
     TransferCall,
     TransferSituation,
     call_ref,
@@ -24,7 +25,7 @@ from shared.sync.link import Link, State
 from shared.sync.plan import Step
 from shared.sync.ports import Run
 from shared.sync.preflight import Check
-from shared.sync.record import Fields
+from shared.sync.record import Fields, Ref, fold
 from shared.systems.connectwise_psa import Psa, Ticket
 from shared.systems.eautomate import Call, CallRow, Eautomate
 
@@ -42,6 +43,7 @@ class EautomateCallTransfers(Flow[TransferSituation]):
     Settings = TransferSettings
     systems = ("connectwise_psa", "eautomate")
     revision = 1
+    kinds = (KIND,)
 
     decide = staticmethod(decide)
 
@@ -96,7 +98,7 @@ class EautomateCallTransfers(Flow[TransferSituation]):
         A call that nobody knows is of interest only in a status in which calls move.
         """
         if state is None:
-            return row.status.strip().casefold() in {one.strip().casefold() for one in self._sources.settings.statuses}
+            return fold(row.status) in map(fold, self._sources.settings.statuses)
         return changed or getattr(state, "rules", self.rules) != self.rules
 
     def _tickets(self, links: Sequence[Link]) -> Iterator[Sighting]:
@@ -109,6 +111,11 @@ class EautomateCallTransfers(Flow[TransferSituation]):
 
     def observe(self, changes: Sequence[Change]) -> Sequence[TransferSituation]:
         return situations(changes, self._sources)
+
+    def find(self, text: str) -> Iterable[Ref]:
+        """The call of this number."""
+        call = self._sources.eautomate.calls.call_by_number(text)
+        return [call_ref(call.id)] if call else []
 
     def preflight(self) -> Iterable[Check]:
         sources = self._sources

@@ -29,11 +29,11 @@ LOCATION: Needed = replace(
 
 
 def customer_not_mapped(situation: TransferSituation, customer: Customer, company: Found) -> Issue:
-    return _begun(_CUSTOMER.issue(situation.home, situation.name, _named(customer), company))
+    return _CUSTOMER.issue(situation, _named(customer), company)
 
 
 def location_not_mapped(situation: TransferSituation, customer: Customer, site: Found) -> Issue:
-    return _begun(LOCATION.issue(situation.home, situation.name, _named(customer), site))
+    return LOCATION.issue(situation, _named(customer), site)
 
 
 def no_customer(situation: TransferSituation, call: TransferCall) -> Issue:
@@ -42,21 +42,17 @@ def no_customer(situation: TransferSituation, call: TransferCall) -> Issue:
         if call.customer_id
         else "has no customer"
     )
-    return Issue(
+    return situation.issue(
         "NO_CUSTOMER",
-        situation.home,
-        situation.name,
-        f"{_first(situation.name)} {who}, so that its ticket would be nobody's.",
+        f"{situation.name} {who}, so that its ticket would be nobody's.",
         "Give the call its customer in e-automate; it is tried again by itself.",
     )
 
 
 def ambiguous_ticket(situation: TransferSituation) -> Issue:
     told = ", ".join(str(ticket_name(ticket)) for ticket in situation.found)
-    return Issue(
+    return situation.issue(
         "AMBIGUOUS_MATCH",
-        situation.home,
-        situation.name,
         f"Several tickets carry the reference of {situation.name}: {told}. Nothing was written.",
         f"Link the call to the right one here; or clear the external reference {situation.reference!r} of the others.",
         about=tuple(map(ticket_name, situation.found)),
@@ -65,11 +61,9 @@ def ambiguous_ticket(situation: TransferSituation) -> Issue:
 
 def ticket_gone(situation: TransferSituation, call: TransferCall, link: Link) -> Issue:
     held = f"The call is on hold ({call.hold_code})" if call.hold_code else "The call is not on hold"
-    return Issue(
+    return situation.issue(
         "TICKET_GONE",
-        situation.home,
-        situation.name,
-        f"{_first(link.cw_name or 'The ticket')} ({link.cw_id}), to which {situation.name} was moved, is not in "
+        f"{link.cw_name or 'the ticket'} ({link.cw_id}), to which {situation.name} was moved, is not in "
         f"ConnectWise any more. {held}.",
         "Unlink the two here and take the call off hold, and it becomes a ticket again; or cancel it here and go on "
         "with the call in e-automate.",
@@ -78,12 +72,3 @@ def ticket_gone(situation: TransferSituation, call: TransferCall, link: Link) ->
 
 def _named(customer: Customer) -> Name:
     return Name(f"{customer.number.strip()} {customer.name.strip()}".strip())
-
-
-def _begun(issue: Issue) -> Issue:
-    return replace(issue, message=_first(issue.message))
-
-
-def _first(text: object) -> str:
-    words = str(text)
-    return words[:1].upper() + words[1:]

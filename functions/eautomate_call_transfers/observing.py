@@ -22,7 +22,7 @@ from shared.sync.flow import View
 from shared.sync.link import Intent, Link, Pair, Seen, State
 from shared.sync.needed import Found
 from shared.sync.policies import left_out
-from shared.sync.record import Name, Ref
+from shared.sync.record import Name, Ref, fold
 from shared.systems.conditions import is_in
 from shared.systems.connectwise_psa import Psa, Ticket
 from shared.systems.connectwise_psa.tickets import SERVICE_TICKETS
@@ -170,7 +170,7 @@ class Batch:
         free: dict[str, list[Ticket]] = {}
         for ticket in found:
             if not isinstance(known.get(ticket_ref(ticket.key)), Link):
-                free.setdefault(ticket.external_ref.strip().casefold(), []).append(ticket)
+                free.setdefault(fold(ticket.external_ref), []).append(ticket)
         return free
 
     # Whose ticket it is to be

@@ -11,6 +11,7 @@ from functions.rights import EAUTOMATE, PSA, TABLES, checks, lacks
 from shared.partners.eautomate import SERVICE_CALLS
 from shared.sync.connection import Connection
 from shared.sync.preflight import Check
+from shared.sync.record import fold
 from shared.systems.connectwise_psa import Board, BoardStatus, Psa, ServiceType, SetupRow
 from shared.systems.connectwise_psa.reference import BOARDS
 from shared.systems.connectwise_psa.tickets import BOARD_STATUSES
@@ -53,7 +54,7 @@ _READS: Mapping[str, Callable[[Eautomate], object]] = {
 
 
 def _codes(rows: Iterable[Code]) -> Names:
-    return {_fold(row.code): row.active for row in rows}
+    return {fold(row.code): row.active for row in rows}
 
 
 _FACTS: Mapping[str, tuple[str, str, Callable[[Eautomate], Names]]] = {
@@ -62,7 +63,7 @@ _FACTS: Mapping[str, tuple[str, str, Callable[[Eautomate], Names]]] = {
     "technician": (
         "Technicians",
         "technician",
-        lambda eautomate: {_fold(one.number): one.active for one in eautomate.people.technicians()},
+        lambda eautomate: {fold(one.number): one.active for one in eautomate.people.technicians()},
     ),
 }
 """What can be looked up of the filters, by fact: the right, what people call it, the list. Branches have no list."""
@@ -71,16 +72,16 @@ _FACTS: Mapping[str, tuple[str, str, Callable[[Eautomate], Names]]] = {
 def _ticket_settings(psa: Psa, settings: TransferSettings) -> Iterator[Check]:
     if settings.board:
         boards = psa.records(BOARDS, None, Board)
-        fit = {_fold(board.name): not (board.inactive or board.is_project) for board in boards}
+        fit = {fold(board.name): not (board.inactive or board.is_project) for board in boards}
         yield _ticket_setting("Board", "board", settings.board, fit, "System > Setup Tables > Service Board")
-        board = next((one for one in boards if _fold(one.name) == _fold(settings.board)), None)
+        board = next((one for one in boards if fold(one.name) == fold(settings.board)), None)
         if board is not None:
             yield from _of_board(psa, board, settings)
     if settings.priority:
-        there = {_fold(row.name): True for row in psa.records(PRIORITIES, None, SetupRow)}
+        there = {fold(row.name): True for row in psa.records(PRIORITIES, None, SetupRow)}
         yield _ticket_setting("Priority", "priority", settings.priority, there, "System > Setup Tables > Priority")
     if settings.source:
-        there = {_fold(row.name): True for row in psa.records(SOURCES, None, SetupRow)}
+        there = {fold(row.name): True for row in psa.records(SOURCES, None, SetupRow)}
         yield _ticket_setting("Source", "source", settings.source, there, "System > Setup Tables > Service Source")
 
 
@@ -88,11 +89,11 @@ def _of_board(psa: Psa, board: Board, settings: TransferSettings) -> Iterator[Ch
     where = f"System > Setup Tables > Service Board, board {board.name}"
     if settings.status:
         rows = psa.records(BOARD_STATUSES.format(board=board.id), None, BoardStatus)
-        fit = {_fold(row.name): not (row.inactive or row.closed) for row in rows}
+        fit = {fold(row.name): not (row.inactive or row.closed) for row in rows}
         yield _ticket_setting("Status", "status", settings.status, fit, f"{where}, Statuses")
     if settings.type:
         types = psa.records(f"{BOARDS}/{board.id}/types", None, ServiceType)
-        fit = {_fold(row.name): not row.inactive for row in types}
+        fit = {fold(row.name): not row.inactive for row in types}
         yield _ticket_setting("Type", "type", settings.type, fit, f"{where}, Types")
 
 
@@ -101,12 +102,12 @@ def _ticket_setting(title: str, setting: str, name: str, fit: Names, table: str)
     return Check(
         "TICKET_SETTING",
         f"{title} {name} of tickets",
-        fit.get(_fold(name), False),
+        fit.get(fold(name), False),
         _found(name, fit, "it is inactive, closed or of projects"),
         f"an active row named {name}",
         f"{table}, row {name}",
         f"Add the row {name} or make it fit for new tickets, or name another one in flows.{FLOW}.{setting}.",
-        f"{setting}/{_fold(name)}",
+        f"{setting}/{fold(name)}",
     )
 
 
@@ -115,19 +116,19 @@ def _call_setting(title: str, name: str, active: Names) -> Check:
     return Check(
         "CALL_SETTING",
         f"{title[:1].upper()}{title[1:]} {name}",
-        active.get(_fold(name), False),
+        active.get(fold(name), False),
         _found(name, active, "it is inactive"),
         f"an active {title} {name}",
         f"e-automate, {title}s, {name}",
         f"Add it or make it active, or name another one in the settings of {FLOW}.",
-        f"{title}/{_fold(name)}",
+        f"{title}/{fold(name)}",
     )
 
 
 def _found(name: str, fit: Names, unfit: str) -> str:
-    if _fold(name) not in fit:
+    if fold(name) not in fit:
         return f"there is none of that name; there is {', '.join(fit) or 'none at all'}"
-    return "it is there" if fit[_fold(name)] else unfit
+    return "it is there" if fit[fold(name)] else unfit
 
 
 def _which_calls(settings: TransferSettings) -> Check:
@@ -156,7 +157,3 @@ def _way_back(connection: Connection) -> Check:
         "Set up the service call flow as well.",
     )
     return replace(check, passed=True, found="it is in use") if SERVICE_CALLS in connection.flows else check
-
-
-def _fold(name: str) -> str:
-    return name.strip().casefold()

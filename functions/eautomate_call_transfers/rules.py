@@ -14,7 +14,7 @@ from functions.eautomate_call_transfers import issues
 from functions.eautomate_call_transfers.situations import KIND, TransferCall, TransferSituation, ticket_name
 from shared.sync.link import Link
 from shared.sync.plan import LINKS, Created, Plan, Step, skip, stop
-from shared.sync.record import Fields
+from shared.sync.record import Fields, fold
 from shared.systems.connectwise_psa import LIMITS
 
 PSA, EAUTOMATE = "connectwise_psa", "eautomate"
@@ -83,7 +83,7 @@ def _unasked(situation: TransferSituation) -> str:
 
 def _in_other_status(situation: TransferSituation, call: TransferCall) -> str:
     admitted = situation.settings.statuses
-    if call.status.casefold() in {status.strip().casefold() for status in admitted}:
+    if fold(call.status) in map(fold, admitted):
         return ""
     return f"Its status is {call.status or 'empty'}; calls move in {', '.join(admitted)}."
 

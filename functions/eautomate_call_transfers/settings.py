@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from shared.sync.flow import FlowSettings
-
-FACTS = ("call_type", "territory", "branch", "technician")
-"""What filters may ask for: the codes of the call, and the branch of its customer."""
 
 
 class TransferSettings(FlowSettings):
     """Settings of `eautomate_call_transfers`.
 
-    `filters` says which calls move, by the facts in FACTS. Without any filter none does: else every call of the dealer
-    would.
+    `filters` says which calls move, by the codes of the call and the branch of its customer. Without any filter none
+    does: else every call of the dealer would.
     """
+
+    facts = ("call_type", "territory", "branch", "technician")
 
     statuses: list[str] = Field(
         default=["P", "S", "D"],
@@ -36,13 +35,6 @@ class TransferSettings(FlowSettings):
         min_length=1,
         description="Hold code that a call gets once its ticket is there (ID912), as e-automate has it.",
     )
-
-    @field_validator("filters")
-    @classmethod
-    def _facts_are_known(cls, filters: dict[str, list[str]]) -> dict[str, list[str]]:
-        if unknown := sorted(set(filters) - set(FACTS)):
-            raise ValueError(f"there is no fact {', '.join(unknown)}; filters know {', '.join(FACTS)}")
-        return filters
 
     @model_validator(mode="after")
     def _what_belongs_to_a_board_names_it(self) -> Self:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from functions.eautomate_customers.mapping import fold
 from functions.eautomate_customers.settings import CustomerSettings
+from shared.sync.record import fold
 from shared.systems.eautomate import Customer
 
 

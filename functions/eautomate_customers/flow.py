@@ -11,7 +11,7 @@ from functions.eautomate_customers.preflight import check_customers
 from functions.eautomate_customers.rules import decide
 from functions.eautomate_customers.scanning import Scanning
 from functions.eautomate_customers.settings import CustomerSettings
-from functions.eautomate_customers.situations import COMPANY, LocationSituation, ParentSituation
+from functions.eautomate_customers.situations import COMPANY, SITE, LocationSituation, ParentSituation, customer_ref
 from functions.eautomate_customers.situations import FLOW as NAME
 from functions.eautomate_customers.sources import Sources
 from shared.sync.change import Change
@@ -19,7 +19,8 @@ from shared.sync.flow import Context, Flow, Page
 from shared.sync.plan import Step
 from shared.sync.ports import Run
 from shared.sync.preflight import Check
-from shared.sync.record import Fields
+from shared.sync.record import Fields, Ref
+from shared.systems.conditions import called
 from shared.systems.connectwise_psa import Company, Psa, Site
 from shared.systems.eautomate import Customer, Eautomate
 
@@ -31,6 +32,7 @@ class EautomateCustomers(Flow[ParentSituation | LocationSituation]):
     Settings = CustomerSettings
     systems = ("connectwise_psa", "eautomate")
     revision = 1
+    kinds = (COMPANY, SITE)
     callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {"connectwise_psa": {"company": COMPANY}}
 
     decide = staticmethod(decide)
@@ -48,6 +50,12 @@ class EautomateCustomers(Flow[ParentSituation | LocationSituation]):
 
     def observe(self, changes: Sequence[Change]) -> Sequence[ParentSituation | LocationSituation]:
         return situations(changes, self._sources)
+
+    def find(self, text: str) -> Iterable[Ref]:
+        """The customer of this number; the companies of this number or name."""
+        customers = self._sources.eautomate.customers_by_number([text])
+        companies = self._sources.psa.companies(called(text, "accountNumber", "identifier", "name"))
+        return [*map(customer_ref, customers), *(Ref(COMPANY, "cw", company.key) for company in companies)]
 
     def preflight(self) -> Iterable[Check]:
         return check_customers(self._sources.psa, self._sources.eautomate, self._sources.settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from functions.eautomate_customers.mapping import fold
+from shared.sync.record import fold
 from shared.systems.eautomate import Customer
 
 LENGTH = 25

@@ -15,17 +15,16 @@ from functions.eautomate_customers.situations import (
     ParentSituation,
     record_name,
 )
-from shared.sync.issue import Awaited, Category, Issue
+from shared.sync.issue import Awaited, Issue
 from shared.sync.link import Link
-from shared.sync.record import Name, Ref
+from shared.sync.record import Ref
 from shared.systems.connectwise_psa import Company, Site
 from shared.systems.eautomate import Customer
 
 
 def customer_gone(situation: CustomerSituation[Any], link: Link) -> Issue:
-    return _issue(
+    return situation.issue(
         "CUSTOMER_GONE",
-        situation,
         f"{situation.name}, linked to {link.cw_name or f'record {link.cw_id}'}, is not known to e-automate any more.",
         "Unlink it here if the customer was merged or removed; in ConnectWise all is left as it is.",
     )
@@ -35,9 +34,8 @@ def changed_kind(situation: CustomerSituation[Any], customer: Customer, link: Li
     """A location that was a customer when it was linked, or the other way round."""
     is_now = f"a location of customer {customer.parent_number}" if customer.parent_id else "no location any more"
     becomes = "a site" if customer.parent_id else "a company"
-    return _issue(
+    return situation.issue(
         "CHANGED_KIND",
-        situation,
         f"{situation.name} is {is_now}, but it is linked to {link.cw_name or f'record {link.cw_id}'}. "
         "Nothing is written until that is settled.",
         f"Unlink it here, and it becomes {becomes}; or set its parent back in e-automate.",
@@ -45,9 +43,8 @@ def changed_kind(situation: CustomerSituation[Any], customer: Customer, link: Li
 
 
 def company_gone(situation: ParentSituation, link: Link) -> Issue:
-    return _issue(
+    return situation.issue(
         "COMPANY_GONE",
-        situation,
         f"{link.cw_name or f'Company {link.cw_id}'}, linked to {situation.name}, was deleted in ConnectWise.",
         "Unlink it here, so that another company is matched or created; or restore the company.",
     )
@@ -55,9 +52,8 @@ def company_gone(situation: ParentSituation, link: Link) -> Issue:
 
 def parents_company_gone(situation: LocationSituation) -> Issue:
     parent = situation.parent
-    return _issue(
+    return situation.issue(
         "COMPANY_GONE",
-        situation,
         f"{situation.name} is a location of customer {parent.number}, whose company {parent.company_id} was deleted in "
         "ConnectWise.",
         f"Settle customer {parent.number} first; the location follows by itself.",
@@ -67,9 +63,8 @@ def parents_company_gone(situation: LocationSituation) -> Issue:
 
 def site_gone(situation: LocationSituation, link: Link) -> Issue:
     parent = situation.parent
-    return _issue(
+    return situation.issue(
         "SITE_GONE",
-        situation,
         f"{link.cw_name or f'Site {link.cw_id}'}, linked to {situation.name}, is not among the sites of the company of "
         f"customer {parent.number}: it was deleted, or the location was moved to another customer.",
         "Unlink it here, so that a site of that company is matched or created; or undo the change.",
@@ -80,9 +75,8 @@ def parent_not_mapped(situation: LocationSituation) -> Issue:
     """Waits on the parent's link, by whose appearing the location is looked at again."""
     parent = situation.parent
     why = f" ({parent.reason})" if parent.reason else ""
-    return _issue(
+    return situation.issue(
         "PARENT_NOT_MAPPED",
-        situation,
         f"{situation.name} is a location of customer {parent.number}, which is not linked to a company yet{why}.",
         f"Settle customer {parent.number}; the location follows by itself.",
         category="mapping",
@@ -110,9 +104,8 @@ def ambiguous_site(situation: LocationSituation, candidates: Sequence[Candidate[
 
 
 def link_disagrees(situation: ParentSituation, company: Company, what: str) -> Issue:
-    return _issue(
+    return situation.issue(
         "LINK_DISAGREES",
-        situation,
         f"{record_name(company)} {what}. The link to {situation.name} stands.",
         "Correct Company ID or Account ID in ConnectWise; if the link itself is wrong, then relink it here as well.",
         about=(record_name(company),),
@@ -122,9 +115,8 @@ def link_disagrees(situation: ParentSituation, company: Company, what: str) -> I
 
 def drift(situation: CustomerSituation[Any], record: Company | Site, changed: Mapping[str, str]) -> Issue:
     told = ", ".join(f"{name} is {value!r}" if value else f"{name} is blank" for name, value in sorted(changed.items()))
-    return _issue(
+    return situation.issue(
         "DRIFT",
-        situation,
         f"{record_name(record)} was changed in ConnectWise and differs from {situation.name} in e-automate: {told}.",
         "Change it in e-automate, which masters it; or set drift to restore, and it is put back.",
         about=(record_name(record),),
@@ -134,9 +126,8 @@ def drift(situation: CustomerSituation[Any], record: Company | Site, changed: Ma
 
 def property_missing(situation: CustomerSituation[Any]) -> Issue:
     name = situation.property_name
-    return _issue(
+    return situation.issue(
         "CUSTOM_PROPERTY_MISSING",
-        situation,
         f"{situation.name} has no custom property {name}, so the RecID of its {situation.kind} cannot be written.",
         f"In e-automate, assign the customer a custom property configuration that has {name}. "
         "The link is kept here all the same.",
@@ -146,9 +137,8 @@ def property_missing(situation: CustomerSituation[Any]) -> Issue:
 
 def custom_field_missing(situation: CustomerSituation[Any], captions: Sequence[str]) -> Issue:
     told = ", ".join(captions)
-    return _issue(
+    return situation.issue(
         "CUSTOM_FIELD_MISSING",
-        situation,
         f"ConnectWise has no custom field {told} on a {situation.kind}, so {situation.name} does not get it there.",
         f"In ConnectWise, add the custom field {told} for a {situation.kind}; or correct its caption in the settings.",
         category="system",
@@ -159,9 +149,8 @@ def custom_field_missing(situation: CustomerSituation[Any], captions: Sequence[s
 def too_long(situation: CustomerSituation[Any], fields: Mapping[str, int], *, blocks: bool = False) -> Issue:
     told = ", ".join(f"{name} ({limit} characters at most)" for name, limit in sorted(fields.items()))
     left = "nothing was written" if blocks else "they were left out"
-    return _issue(
+    return situation.issue(
         "VALUE_TOO_LONG",
-        situation,
         f"{situation.name} has values that are too long for ConnectWise; {left}: {told}.",
         "Shorten them in e-automate; the customer is tried again by itself.",
         category="refused",
@@ -170,9 +159,8 @@ def too_long(situation: CustomerSituation[Any], fields: Mapping[str, int], *, bl
 
 
 def no_identifier(situation: ParentSituation) -> Issue:
-    return _issue(
+    return situation.issue(
         "NO_COMPANY_ID",
-        situation,
         f"Every Company ID that could be made for {situation.name} is taken, or is another customer's number.",
         "Create its company by hand in ConnectWise, with the customer number as Account ID; it is linked by itself.",
     )
@@ -188,25 +176,9 @@ def _ambiguous(situation: CustomerSituation[Any], candidates: Sequence[Candidate
         if candidate.other_number:
             said += f", which also carries customer number {candidate.other_number}"
         told.append(said)
-    return _issue(
+    return situation.issue(
         "AMBIGUOUS_MATCH",
-        situation,
         f"{situation.name} could be: {'; '.join(told)}. Nothing was written.",
         fix,
         about=tuple(record_name(candidate.record) for candidate in candidates),
     )
-
-
-def _issue(
-    code: str,
-    situation: CustomerSituation[Any],
-    message: str,
-    fix: str,
-    *,
-    category: Category = "review",
-    waits_on: tuple[Awaited, ...] = (),
-    about: tuple[Name, ...] = (),
-    blocks: bool = True,
-) -> Issue:
-    message = message[:1].upper() + message[1:]
-    return Issue(code, situation.home, situation.name, message, fix, category, waits_on, about, blocks)

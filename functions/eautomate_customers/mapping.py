@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from functions.eautomate_customers.settings import CustomerSettings
+from shared.sync.record import fold
 from shared.systems.connectwise_psa import LIMITS, Company, Site
 from shared.systems.eautomate import Customer
 
@@ -23,11 +24,6 @@ COMPANY_FIELDS = ("name", "address_line1", "address_line2", "city", "state", "zi
 SITE_FIELDS = tuple(name for name in COMPANY_FIELDS if name != "website")
 ADDRESSED = ("name", "address_line1", "address_line2", "city", "state", "zip")
 """By what a location finds a site that nobody linked: name and address, exactly."""
-
-
-def fold(text: str) -> str:
-    """How numbers are compared: trimmed, case-folded (EA-13)."""
-    return text.strip().casefold()
 
 
 def captions(kind: Kind, settings: CustomerSettings) -> Values:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic
 
-from functions.eautomate_customers.mapping import carries, fold, same_address, text
+from functions.eautomate_customers.mapping import carries, same_address, text
 from functions.eautomate_customers.settings import CustomerSettings
 from functions.eautomate_customers.situations import Candidate, R
+from shared.sync.record import fold
 from shared.systems.connectwise_psa import Company, Site
 from shared.systems.eautomate import Customer
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from functions.eautomate_customers.facts import facts, opted_out
 from functions.eautomate_customers.identifiers import Free, choices
-from functions.eautomate_customers.mapping import carried, carries, fold, text, watched, watched_customer
+from functions.eautomate_customers.mapping import carried, carries, text, watched, watched_customer
 from functions.eautomate_customers.matching import match_company
 from functions.eautomate_customers.situations import (
     COMPANY,
@@ -21,7 +21,7 @@ from functions.eautomate_customers.situations import (
 )
 from functions.eautomate_customers.sources import Sources
 from shared.sync.link import Link, Pair, State
-from shared.sync.record import Ref
+from shared.sync.record import Ref, fold
 from shared.systems.conditions import any_of, is_in
 from shared.systems.connectwise_psa import Company
 from shared.systems.eautomate import Customer

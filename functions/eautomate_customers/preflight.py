@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from functions.eautomate_customers.mapping import Kind, captions, fold
+from functions.eautomate_customers.mapping import Kind, captions
 from functions.eautomate_customers.settings import CustomerSettings
 from functions.eautomate_customers.situations import FLOW
 from functions.rights import COMPANIES, EAUTOMATE, MY_COMPANY, PSA, TABLES, checks, lacks
 from shared.sync.errors import RetryLater
 from shared.sync.preflight import Check
+from shared.sync.record import fold
 from shared.systems.connectwise_psa import Company, Psa, SetupRow, Site
 from shared.systems.connectwise_psa.models import Flag
 from shared.systems.eautomate import Customer, Eautomate

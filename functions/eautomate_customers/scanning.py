@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from functions.eautomate_customers.locations import NO_SITE
-from functions.eautomate_customers.mapping import carried, fold, watched, watched_customer
+from functions.eautomate_customers.mapping import carried, watched, watched_customer
 from functions.eautomate_customers.matching import match_site
 from functions.eautomate_customers.sites import parents_of
 from functions.eautomate_customers.situations import COMPANY, SITE, Candidate, customer_ref
@@ -19,7 +19,7 @@ from shared.sync.clock import moment, stamp
 from shared.sync.flow import Page, Sighting
 from shared.sync.link import Link, Seen, State
 from shared.sync.ports import Run
-from shared.sync.record import Ref
+from shared.sync.record import Ref, fold
 from shared.systems.conditions import changed_since
 from shared.systems.connectwise_psa import Company, Site
 from shared.systems.eautomate import Customer, CustomerRow

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from shared.sync.flow import FlowSettings
-
-FACTS = ("customer_type", "contract_type", "branch")
-"""What filters may ask for (EA-16)."""
-
-EXCLUDABLE = (
-    "name", "address_line1", "address_line2", "city", "state", "zip", "phone", "fax", "website",
-    "account_number", "sales_rep", "on_hold_code",
-)  # fmt: skip
-"""What `exclude_fields` may name (EA-18): custom fields go by what they hold, not by their caption."""
 
 
 class CustomerSettings(FlowSettings):
     """Settings of `eautomate_customers`.
 
     `filters` knows the facts customer_type, contract_type and branch (EA-16; the variables of ID747); a customer with
-    any active contract of a type asked for is admitted. `exclude_fields` knows the names in EXCLUDABLE (EA-18).
+    any active contract of a type asked for is admitted. `exclude_fields` knows custom fields by what they hold, not by
+    their caption (EA-18).
     """
+
+    facts = ("customer_type", "contract_type", "branch")
+    excludable = (
+        "name", "address_line1", "address_line2", "city", "state", "zip", "phone", "fax", "website",
+        "account_number", "sales_rep", "on_hold_code",
+    )  # fmt: skip
 
     create_missing: bool = Field(False, description="Create a company or site where none matches (ID747: insert).")
     company_status: str = Field(
@@ -56,17 +54,3 @@ class CustomerSettings(FlowSettings):
         min_length=1,
         description="Customer custom property whose value No keeps the customer out.",
     )
-
-    @field_validator("filters")
-    @classmethod
-    def _facts_are_known(cls, filters: dict[str, list[str]]) -> dict[str, list[str]]:
-        if unknown := sorted(set(filters) - set(FACTS)):
-            raise ValueError(f"there is no fact {', '.join(unknown)}; filters know {', '.join(FACTS)}")
-        return filters
-
-    @field_validator("exclude_fields")
-    @classmethod
-    def _fields_are_known(cls, fields: list[str]) -> list[str]:
-        if unknown := sorted(set(fields) - set(EXCLUDABLE)):
-            raise ValueError(f"there is no field {', '.join(unknown)}; it may name {', '.join(EXCLUDABLE)}")
-        return fields

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from functions.eautomate_customers.mapping import carried, fold
+from functions.eautomate_customers.mapping import carried
 from functions.eautomate_customers.situations import COMPANY, customer_ref
 from functions.eautomate_customers.sources import Sources
 from shared.sync.change import Change
 from shared.sync.link import Link, Seen, State
-from shared.sync.record import Ref
+from shared.sync.record import Ref, fold
 from shared.systems.conditions import is_in
 from shared.systems.connectwise_psa import Company
 from shared.systems.eautomate import Customer

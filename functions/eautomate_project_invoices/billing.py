@@ -11,6 +11,7 @@ from functions.eautomate_project_invoices.settings import ProjectInvoiceSettings
 from functions.eautomate_project_invoices.situations import ProjectInvoiceSituation, member_id
 from shared.partners.eautomate import cents
 from shared.partners.eautomate_calls import UNIT_PRICE, Sums, labor, of_labors, of_lines
+from shared.sync.record import fold
 from shared.systems.connectwise_psa.tickets import TimeEntry, WorkInvoice
 from shared.systems.eautomate import Call
 
@@ -74,6 +75,6 @@ def said(situation: ProjectInvoiceSituation, invoice: WorkInvoice) -> Sums:
 
 def held(call: Call, settings: ProjectInvoiceSettings) -> Sums:
     """What a call bills as e-automate has it now: its labour lines, and those parts that carry amounts."""
-    ours = {item.casefold() for item in settings.items}
-    parts = (part.quantity or Decimal(0) for part in call.materials if part.item.strip().casefold() in ours)
+    ours = set(map(fold, settings.items))
+    parts = (part.quantity or Decimal(0) for part in call.materials if fold(part.item) in ours)
     return of_labors(call.labors) + Sums(amount=sum(parts, Decimal(0)) * UNIT_PRICE)

@@ -25,8 +25,8 @@ from shared.sync.flow import Context, Flow, Page, Sighting
 from shared.sync.plan import Step
 from shared.sync.ports import Run
 from shared.sync.preflight import Check
-from shared.sync.record import Fields
-from shared.systems.conditions import Condition, all_of, at_least, changed_since, is_in
+from shared.sync.record import Fields, Ref
+from shared.systems.conditions import Condition, all_of, at_least, called, changed_since, is_in
 from shared.systems.connectwise_psa import Psa
 from shared.systems.connectwise_psa.projects import PROJECTS, Project
 from shared.systems.connectwise_psa.tickets import INVOICES, WorkInvoice
@@ -43,6 +43,7 @@ class EautomateProjectInvoices(Flow[ProjectInvoiceSituation]):
     Settings = ProjectInvoiceSettings
     systems = ("connectwise_psa", "eautomate")
     revision = 1
+    kinds = (KIND, PROJECT)
     callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {"connectwise_psa": {"invoice": KIND, "project": PROJECT}}
 
     decide = staticmethod(decide)
@@ -88,6 +89,13 @@ class EautomateProjectInvoices(Flow[ProjectInvoiceSituation]):
 
     def observe(self, changes: Sequence[Change]) -> Sequence[ProjectInvoiceSituation]:
         return Observing(self._sources, changes).situations()
+
+    def find(self, text: str) -> Iterable[Ref]:
+        """The invoice of this number; the projects of this name or id."""
+        psa = self._sources.psa
+        invoices = psa.records(INVOICES, called(text, "invoiceNumber"), WorkInvoice)
+        projects = psa.records(PROJECTS, called(text, "name", "id"), Project)
+        return [*(ref(one.id) for one in invoices), *(Ref(PROJECT, "cw", str(one.id)) for one in projects)]
 
     def preflight(self) -> Iterable[Check]:
         return check_project_invoices(self._sources.psa, self._sources.eautomate, self._sources.settings)

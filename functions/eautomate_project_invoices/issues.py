@@ -7,18 +7,16 @@ from collections.abc import Sequence
 from functions.eautomate_project_invoices.situations import FLOW, ProjectInvoiceSituation, call_name
 from shared.partners.eautomate import money
 from shared.partners.eautomate_calls import Sums
-from shared.sync.issue import Category, Issue
+from shared.sync.issue import Issue
 from shared.sync.link import Link
-from shared.sync.record import Name
 from shared.systems.connectwise_psa.tickets import TimeEntry
 from shared.systems.eautomate import Call
 
 
 def invoice_gone(situation: ProjectInvoiceSituation, link: Link) -> Issue:
     called = link.partner_name or f"the call with the ID {link.partner_id}"
-    return _issue(
+    return situation.issue(
         "INVOICE_GONE",
-        situation,
         f"{link.cw_name or situation.name}, of which {called} was made, was deleted in ConnectWise. The call is left "
         "as it is.",
         f"Cancel {called} in e-automate if it is not to be billed; then unlink the two here.",
@@ -27,9 +25,8 @@ def invoice_gone(situation: ProjectInvoiceSituation, link: Link) -> Issue:
 
 def call_gone(situation: ProjectInvoiceSituation, link: Link) -> Issue:
     called = link.partner_name or f"the call with the ID {link.partner_id}"
-    return _issue(
+    return situation.issue(
         "CALL_GONE",
-        situation,
         f"e-automate does not know {called} any more, which was made of {situation.name}. No second call is made.",
         "Unlink the two here if the invoice is to become a call again; otherwise cancel the invoice here.",
     )
@@ -37,9 +34,8 @@ def call_gone(situation: ProjectInvoiceSituation, link: Link) -> Issue:
 
 def ambiguous_call(situation: ProjectInvoiceSituation, calls: Sequence[Call]) -> Issue:
     told = ", ".join(f"{call_name(call)} (ID {call.id})" for call in calls)
-    return _issue(
+    return situation.issue(
         "AMBIGUOUS_MATCH",
-        situation,
         f"The number of {situation.name} leads the description of several new calls of its customer: {told}. Nothing "
         "was written.",
         "Link the invoice to the right one here, and cancel the others in e-automate.",
@@ -54,9 +50,8 @@ def totals_differ(situation: ProjectInvoiceSituation, ours: Sums, theirs: Sums, 
     if missing:
         settings = " and ".join(f"flows.{FLOW}.{_SETTING[one]}" for one in missing)
         fix = f"Name the item that is to carry them in {settings}; or correct the invoice. It is tried again by itself."
-    return _issue(
+    return situation.issue(
         "TOTALS_DIFFER",
-        situation,
         f"{situation.name} says {money(theirs.amount)} before tax, but its call would come to {money(ours.amount)}."
         f"{why} No call was made.",
         fix,
@@ -64,9 +59,8 @@ def totals_differ(situation: ProjectInvoiceSituation, ours: Sums, theirs: Sums, 
 
 
 def hours_differ(situation: ProjectInvoiceSituation, ours: Sums, theirs: Sums) -> Issue:
-    return _issue(
+    return situation.issue(
         "HOURS_DIFFER",
-        situation,
         f"{situation.name} bills {money(theirs.hours)} hours, but the labour lines of its call would come to "
         f"{money(ours.hours)}. No call was made.",
         "Give every time entry of the invoice its member in ConnectWise; the invoice is tried again by itself.",
@@ -75,18 +69,16 @@ def hours_differ(situation: ProjectInvoiceSituation, ours: Sums, theirs: Sums) -
 
 def already_given(situation: ProjectInvoiceSituation, entries: Sequence[TimeEntry]) -> Issue:
     told = "; ".join(f"{_entry(entry)} by {situation.given[entry.key]}" for entry in entries)
-    return _issue(
+    return situation.issue(
         "ENTRY_ALREADY_GIVEN",
-        situation,
         f"{situation.name} bills time that e-automate was given before: {told}. No call was made.",
         "Take that time off the invoice in ConnectWise; or cancel the earlier call in e-automate and unlink it here.",
     )
 
 
 def item_unfit(situation: ProjectInvoiceSituation, number: str, why: str) -> Issue:
-    return _issue(
+    return situation.issue(
         "ITEM_UNFIT",
-        situation,
         f"{situation.name} needs the item {number}, {why}. No call was made.",
         f"In e-automate, make {number} an active non-inventory item with a list price of 1.00; or name another one in "
         f"the settings of {FLOW}.",
@@ -97,9 +89,8 @@ def item_unfit(situation: ProjectInvoiceSituation, number: str, why: str) -> Iss
 def changed_after_call(situation: ProjectInvoiceSituation, call: Call, held: Sums, said: Sums) -> Issue:
     """A call is made once; what is changed later on either side is told, with both values."""
     hours = "" if held.same_hours(said) else f" and {money(said.hours)} hours, the call {money(held.hours)} hours"
-    return _issue(
+    return situation.issue(
         "INVOICE_CHANGED_AFTER_CALL",
-        situation,
         f"{situation.name} says {money(said.amount)} before tax{hours}; {call_name(call)}, which was made of it, comes "
         f"to {money(held.amount)}. The call is left as it is.",
         "Correct the call in e-automate or the invoice in ConnectWise, so that both agree.",
@@ -110,9 +101,8 @@ def changed_after_call(situation: ProjectInvoiceSituation, call: Call, held: Sum
 
 def company_changed(situation: ProjectInvoiceSituation, call: Call, company: str) -> Issue:
     whose = f"customer {call.customer_number} {call.customer_name}".strip()
-    return _issue(
+    return situation.issue(
         "COMPANY_CHANGED_AFTER_CALL",
-        situation,
         f"{situation.name} is {company}'s now, but {call_name(call)}, which was made of it, is {whose}'s. No second "
         "call is made.",
         "Set the invoice back to the company; or cancel the call in e-automate, and unlink the two here, so that a "
@@ -125,9 +115,8 @@ def company_changed(situation: ProjectInvoiceSituation, call: Call, company: str
 def no_contract(situation: ProjectInvoiceSituation) -> Issue:
     many = len(situation.cover.candidates)
     has = f"has {many} active contracts in e-automate" if many else "has no active contract in e-automate"
-    return _issue(
+    return situation.issue(
         "NO_CONTRACT",
-        situation,
         f"{situation.name} is covered by {situation.agreement}, but its customer {has}; its call has no contract.",
         "Give the call its contract in e-automate. While eautomate_agreements is in use, the agreement finds it.",
         category="mapping",
@@ -142,17 +131,3 @@ def _entry(entry: TimeEntry) -> str:
     who = entry.member.name or entry.member.identifier if entry.member else ""
     day = f" of {entry.start:%Y-%m-%d}" if entry.start else ""
     return f"time entry {entry.key}{day}{f' ({who})' if who else ''}"
-
-
-def _issue(
-    code: str,
-    situation: ProjectInvoiceSituation,
-    message: str,
-    fix: str,
-    *,
-    category: Category = "review",
-    about: tuple[Name, ...] = (),
-    blocks: bool = True,
-) -> Issue:
-    message = message[:1].upper() + message[1:]
-    return Issue(code, situation.home, situation.name, message, fix, category, about=about, blocks=blocks)

@@ -9,12 +9,12 @@ from functions.eautomate_project_invoices.settings import ProjectInvoiceSettings
 from functions.eautomate_project_invoices.situations import FLOW
 from functions.rights import EAUTOMATE, PSA, TABLES, checks, lacks
 from shared.sync.preflight import Check
+from shared.sync.record import fold
 from shared.systems.connectwise_psa import BillingStatus, Psa
 from shared.systems.connectwise_psa.finance import BILLING_STATUSES
 from shared.systems.connectwise_psa.models import SetupRow
 from shared.systems.connectwise_psa.projects import PROJECT_STATUSES, PROJECT_TYPES
 from shared.systems.eautomate import Code, Eautomate
-from shared.systems.eautomate.codes import fold
 
 _READS: Mapping[str, Callable[[Eautomate], object]] = {
     "getCallList": lambda eautomate: eautomate.calls.changed(eautomate.current_timestamp()),

@@ -24,7 +24,7 @@ from shared.partners.eautomate import AGREEMENTS, CONTRACT, CUSTOMER, SERVICE_CA
 from shared.sync.issue import Issue
 from shared.sync.link import Link
 from shared.sync.plan import LINKS, Created, Plan, Step, skip, stop
-from shared.sync.record import Name
+from shared.sync.record import Name, fold
 from shared.systems.connectwise_psa.projects import Project
 from shared.systems.connectwise_psa.tickets import WorkInvoice
 from shared.systems.eautomate import Item
@@ -137,7 +137,7 @@ def _not_now(invoice: WorkInvoice, settings: ProjectInvoiceSettings) -> str:
         return f"Its date is {invoice.date}; the settings begin with {settings.first_day}."
     if not settings.statuses:
         return f"Its status {now}, which is closed." if status.closed else ""
-    if status.name.strip().casefold() in {one.strip().casefold() for one in settings.statuses}:
+    if fold(status.name) in map(fold, settings.statuses):
         return ""
     return f"Its status {now}; the settings take {', '.join(settings.statuses)}."
 
@@ -161,17 +161,16 @@ def _waits(situation: ProjectInvoiceSituation, invoice: WorkInvoice) -> Plan | N
 
 
 def _unmapped(situation: ProjectInvoiceSituation, invoice: WorkInvoice) -> Iterator[Issue]:
-    home, name = situation.home, situation.name
     if situation.customer.link is None:
-        yield CUSTOMER.issue(home, name, Name(f"company {_company(invoice)}"), situation.customer)
+        yield CUSTOMER.issue(situation, Name(f"company {_company(invoice)}"), situation.customer)
     members = {member_id(entry): entry.member for entry in billed(situation) if member_id(entry)}
     for id_, member in members.items():
         found = situation.technicians[id_]
         if found.link is None:
             called = (member.name or member.identifier) if member else id_
-            yield TECHNICIAN.issue(home, name, Name(f"member {called}"), found)
+            yield TECHNICIAN.issue(situation, Name(f"member {called}"), found)
     if situation.cover.waits is not None:
-        yield CONTRACT.issue(home, name, situation.agreement, situation.cover.waits)
+        yield CONTRACT.issue(situation, situation.agreement, situation.cover.waits)
 
 
 def _make(situation: ProjectInvoiceSituation, invoice: WorkInvoice) -> Plan:

@@ -8,16 +8,15 @@ from pydantic import Field, field_validator
 
 from shared.sync.flow import FlowSettings
 
-FACTS = ("project_type", "project_status", "billing_method")
-"""What filters may ask for."""
-
 
 class ProjectInvoiceSettings(FlowSettings):
-    """Settings of `eautomate_project_invoices`. `filters` knows the facts in FACTS; `exclude_fields` knows none.
+    """Settings of `eautomate_project_invoices`.
 
     An item named here is a part whose list price is 1.00 in e-automate: a call takes a part without a price, so the
     amount goes into its quantity.
     """
+
+    facts = ("project_type", "project_status", "billing_method")
 
     statuses: list[str] = Field(
         default_factory=list,
@@ -47,20 +46,6 @@ class ProjectInvoiceSettings(FlowSettings):
     def items(self) -> tuple[str, ...]:
         """The numbers of the items in use, each once."""
         return tuple(dict.fromkeys(one for one in (self.fee_item, self.expense_item, self.product_item) if one))
-
-    @field_validator("filters")
-    @classmethod
-    def _facts_are_known(cls, filters: dict[str, list[str]]) -> dict[str, list[str]]:
-        if unknown := sorted(set(filters) - set(FACTS)):
-            raise ValueError(f"there is no fact {', '.join(unknown)}; filters know {', '.join(FACTS)}")
-        return filters
-
-    @field_validator("exclude_fields")
-    @classmethod
-    def _nothing_is_updated(cls, fields: list[str]) -> list[str]:
-        if fields:
-            raise ValueError("a call is created once and never updated, so there is no field to leave out")
-        return fields
 
     @field_validator("fee_item", "expense_item", "product_item", "call_type", "bill_code", "call_status")
     @classmethod

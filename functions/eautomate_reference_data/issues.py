@@ -16,11 +16,11 @@ def ambiguous(situation: ReferenceSituation, several: Ambiguous, link: Link | No
     rivals = [kind.cw_name(one) for one in several.rivals]
     told = "; ".join(f"{name} (ID {one.id})" for name, one in zip(candidates, several.candidates, strict=True))
     also = f", which may as well be {' or '.join(map(str, rivals))}" if rivals else ""
-    return _issue(
+    return situation.issue(
         "AMBIGUOUS_MATCH",
-        situation,
         f"{situation.name} could be: {told}{also}.{_as_it_was(situation, link)}",
         f"Link the right two by hand (crosswise relink, with the ID), or name the pair in {_setting(situation)}.",
+        category="mapping",
         about=(*candidates, *rivals),
         blocks=link is None,
     )
@@ -28,24 +28,24 @@ def ambiguous(situation: ReferenceSituation, several: Ambiguous, link: Link | No
 
 def unknown(situation: ReferenceSituation, code: str, link: Link | None = None) -> Issue:
     other = situation.kind.other
-    return _issue(
+    return situation.issue(
         "PAIR_UNKNOWN",
-        situation,
         f"The settings say that {situation.name} is the {other} {code}, which e-automate does not have."
         f"{_as_it_was(situation, link)}",
         f"Correct {_setting(situation)}, or add {code} in e-automate.",
+        category="mapping",
         blocks=link is None,
     )
 
 
 def taken(situation: ReferenceSituation, one: Taken, link: Link | None = None) -> Issue:
     name = situation.kind.partner_name(one.entry)
-    return _issue(
+    return situation.issue(
         "PAIR_TAKEN",
-        situation,
         f"The settings say that {situation.name} is {name}, which is linked to {one.owner}."
         f"{_as_it_was(situation, link)}",
         f"Unlink {one.owner}, or correct {_setting(situation)}.",
+        category="mapping",
         about=(name, Name(one.owner)),
         blocks=link is None,
     )
@@ -54,11 +54,11 @@ def taken(situation: ReferenceSituation, one: Taken, link: Link | None = None) -
 def disagrees(situation: ReferenceSituation, entry: Entry, link: Link) -> Issue:
     """What a person linked is stronger than settings, which somebody wrote before or did not look up."""
     name = situation.kind.partner_name(entry)
-    return _issue(
+    return situation.issue(
         "LINK_DISAGREES",
-        situation,
         f"The settings say that {situation.name} is {name}.{_as_it_was(situation, link).rstrip('.')}: {link.how}",
         f"Correct {_setting(situation)}, or relink the two.",
+        category="mapping",
         about=(name,),
         blocks=False,
     )
@@ -66,12 +66,12 @@ def disagrees(situation: ReferenceSituation, entry: Entry, link: Link) -> Issue:
 
 def gone(situation: ReferenceSituation, link: Link) -> Issue:
     called = link.partner_name or f"{situation.kind.other} {link.partner_id}"
-    return _issue(
+    return situation.issue(
         "GONE_FROM_EAUTOMATE",
-        situation,
         f"{called}, to which {situation.name} is linked, is not in e-automate any more. The link stands; e-automate "
         "will hardly take what names it.",
         f"Relink {situation.name} to another {situation.kind.other}, or unlink it.",
+        category="mapping",
         blocks=False,
     )
 
@@ -82,13 +82,13 @@ def unfit(situation: ReferenceSituation, entry: Entry) -> tuple[Issue, ...]:
         return ()
     kind = situation.kind
     return (
-        _issue(
+        situation.issue(
             "INACTIVE_IN_EAUTOMATE",
-            situation,
             f"{kind.partner_name(entry)}, to which {situation.name} is linked, is inactive in e-automate. The link "
             "stands; e-automate may refuse what names it.",
             f"Make it active again, relink {situation.name} to another {kind.other}, or make the {kind.noun} inactive "
             "in ConnectWise.",
+            category="mapping",
             about=(kind.partner_name(entry),),
             blocks=False,
         ),
@@ -103,16 +103,3 @@ def _as_it_was(situation: ReferenceSituation, link: Link | None) -> str:
 
 def _setting(situation: ReferenceSituation) -> str:
     return f"flows.{REFERENCE_DATA}.{situation.kind.setting}"
-
-
-def _issue(
-    code: str,
-    situation: ReferenceSituation,
-    message: str,
-    fix: str,
-    *,
-    about: tuple[Name, ...] = (),
-    blocks: bool = True,
-) -> Issue:
-    message = message[:1].upper() + message[1:]
-    return Issue(code, situation.home, situation.name, message, fix, "mapping", about=about, blocks=blocks)

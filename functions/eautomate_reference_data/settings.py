@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from pydantic import Field, field_validator
 
 from shared.sync.flow import FlowSettings
+from shared.sync.record import fold
 
 KindName = Literal[
     "member-technician",
@@ -52,13 +53,6 @@ class ReferenceSettings(FlowSettings):
         default_factory=dict, description=f"e-automate tax code by ConnectWise tax code or its description, {BY_HAND}"
     )
 
-    @field_validator("filters")
-    @classmethod
-    def _knows_no_facts(cls, filters: dict[str, list[str]]) -> dict[str, list[str]]:
-        if filters:
-            raise ValueError("this flow has nothing to filter by; kinds says what is linked")
-        return filters
-
     @field_validator("kinds")
     @classmethod
     def _each_once(cls, kinds: list[KindName]) -> list[KindName]:
@@ -67,7 +61,7 @@ class ReferenceSettings(FlowSettings):
     @field_validator("technicians", "sales_reps")
     @classmethod
     def _nobody_is_two(cls, pairs: dict[str, str]) -> dict[str, str]:
-        numbers = [number.strip().casefold() for number in pairs.values()]
+        numbers = [fold(number) for number in pairs.values()]
         if twice := sorted({number for number in numbers if numbers.count(number) > 1}):
             raise ValueError(f"{', '.join(twice)} is given to two members; a person is linked once")
         return pairs

@@ -11,14 +11,16 @@ from functions.eautomate_sales_orders.rules import decide
 from functions.eautomate_sales_orders.scanning import Scanning
 from functions.eautomate_sales_orders.settings import SalesOrderSettings
 from functions.eautomate_sales_orders.situations import FLOW as NAME
-from functions.eautomate_sales_orders.situations import OrderSituation, watched, watched_made
+from functions.eautomate_sales_orders.situations import ORDER, OrderSituation, order_ref, watched, watched_made
 from shared.sync.change import Change
 from shared.sync.flow import Context, Flow, Page
 from shared.sync.plan import Step
 from shared.sync.ports import Run
 from shared.sync.preflight import Check
-from shared.sync.record import Fields
+from shared.sync.record import Fields, Ref
+from shared.systems.conditions import called
 from shared.systems.connectwise_psa import Order, Psa
+from shared.systems.connectwise_psa.sales import ORDERS
 from shared.systems.eautomate import Eautomate, SalesOrder
 
 
@@ -35,6 +37,7 @@ class EautomateSalesOrders(Flow[OrderSituation]):
     Settings = SalesOrderSettings
     systems = ("connectwise_psa", "eautomate")
     revision = 1
+    kinds = (ORDER,)
 
     decide = staticmethod(decide)
 
@@ -51,6 +54,11 @@ class EautomateSalesOrders(Flow[OrderSituation]):
 
     def observe(self, changes: Sequence[Change]) -> Sequence[OrderSituation]:
         return situations(changes, self._sources)
+
+    def find(self, text: str) -> Iterable[Ref]:
+        """The ConnectWise order of this number, with or without the prefix that it has in e-automate."""
+        number = text.casefold().removeprefix(self._sources.settings.number_prefix.casefold())
+        return [order_ref(order.id) for order in self._sources.psa.records(ORDERS, called(number, "id"), Order)]
 
     def preflight(self) -> Iterable[Check]:
         return check_orders(self._sources.psa, self._sources.eautomate, self._sources.settings)

@@ -9,7 +9,7 @@ from typing import Any
 from functions.eautomate_sales_orders.lines import missing_codes
 from functions.eautomate_sales_orders.situations import FLOW, OrderSituation, carried, made_name
 from shared.partners.eautomate import money
-from shared.sync.issue import Category, Issue
+from shared.sync.issue import Issue
 from shared.sync.link import Link
 from shared.systems.connectwise_psa import Order
 from shared.systems.eautomate import Item, OrderLine, SalesOrder
@@ -23,9 +23,8 @@ FOLLOWS = "The order goes in by itself then."
 def error_item_missing(situation: OrderSituation, found: Item | None) -> Issue:
     number = situation.settings.error_item
     wrong = f"has {missing_codes(found)}" if found else "does not exist"
-    return _issue(
+    return situation.issue(
         "ERROR_ITEM_MISSING",
-        situation,
         f"{situation.name} was not inserted: the error item {number} {wrong} in e-automate.",
         f"In e-automate, give item {number} a sales code and an inventory or expense code, or name another one as "
         f"error_item in the settings of {FLOW}. {FOLLOWS}",
@@ -33,9 +32,8 @@ def error_item_missing(situation: OrderSituation, found: Item | None) -> Issue:
 
 
 def generic_item_missing(situation: OrderSituation) -> Issue:
-    return _issue(
+    return situation.issue(
         "GENERIC_ITEM_MISSING",
-        situation,
         f"{situation.name} was not inserted: e-automate wants one generic item on every line of an order from outside, "
         "but its setting names none.",
         f"In e-automate's settings for sales, name the generic item, or let missing items be added. {FOLLOWS}",
@@ -44,18 +42,16 @@ def generic_item_missing(situation: OrderSituation) -> Issue:
 
 def on_hold_codes_missing(situation: OrderSituation, missing: Mapping[str, str]) -> Issue:
     told = ", ".join(f"{code} ({why})" for code, why in missing.items())
-    return _issue(
+    return situation.issue(
         "ON_HOLD_CODE_MISSING",
-        situation,
         f"{situation.name} was not inserted: e-automate lacks on-hold codes that the settings name: {told}.",
         f"Add them in e-automate, or name others in the settings of {FLOW}. {FOLLOWS}",
     )
 
 
 def no_products(situation: OrderSituation) -> Issue:
-    return _issue(
+    return situation.issue(
         "NO_PRODUCTS",
-        situation,
         f"{situation.name} was not inserted: it has no product that is not cancelled.",
         f"Add its products in ConnectWise, or take it out of the status. {FOLLOWS}",
     )
@@ -64,9 +60,8 @@ def no_products(situation: OrderSituation) -> Issue:
 def totals_differ(situation: OrderSituation, order: Order, sums: Sequence[Decimal]) -> Issue:
     rounded = " (rounding each line) or " if len(sums) > 1 else ""
     said = rounded.join(map(money, sums))
-    return _issue(
+    return situation.issue(
         "TOTALS_DIFFER",
-        situation,
         f"{situation.name} was not inserted: in ConnectWise it comes to {money(order.total)}, but its lines and tax "
         f"would come to {said} in e-automate.",
         "Correct prices, quantities or tax of the order in ConnectWise, so that quantity times price is what each line "
@@ -76,9 +71,8 @@ def totals_differ(situation: OrderSituation, order: Order, sums: Sequence[Decima
 
 def number_taken(situation: OrderSituation, made: SalesOrder) -> Issue:
     whose = f"is linked to {situation.made_for}" if situation.made_for else f"is customer {made.customer_number}'s"
-    return _issue(
+    return situation.issue(
         "NUMBER_TAKEN",
-        situation,
         f"{situation.name} was not inserted: {made_name(made.number)} has the number that it would get, and {whose}.",
         f"If it is this order, link the two here; else set another number_prefix in the settings of {FLOW}.",
     )
@@ -88,18 +82,16 @@ def number_taken(situation: OrderSituation, made: SalesOrder) -> Issue:
 
 
 def order_gone(situation: OrderSituation, link: Link) -> Issue:
-    return _issue(
+    return situation.issue(
         "ORDER_GONE",
-        situation,
         f"{situation.name} was inserted as {_inserted_as(link)}, which e-automate does not know any more.",
         "Unlink it here, and it is inserted anew; or cancel it here, and it is left alone.",
     )
 
 
 def source_gone(situation: OrderSituation, link: Link) -> Issue:
-    return _issue(
+    return situation.issue(
         "ORDER_GONE",
-        situation,
         f"{situation.name}, inserted as {_inserted_as(link)}, is not known to ConnectWise any more. In e-automate all "
         "is left as it is.",
         "Cancel the e-automate order if it is not wanted; then unlink it here.",
@@ -108,9 +100,8 @@ def source_gone(situation: OrderSituation, link: Link) -> Issue:
 
 
 def total_came_out_otherwise(situation: OrderSituation, made: SalesOrder, wanted: Decimal) -> Issue:
-    return _issue(
+    return situation.issue(
         "TOTALS_DIFFER",
-        situation,
         f"{situation.name} came to {money(wanted)} in ConnectWise when it was inserted, but {made_name(made.number)} "
         f"comes to {money(made.total)}.",
         "Correct prices or tax of the order in e-automate.",
@@ -121,9 +112,8 @@ def total_came_out_otherwise(situation: OrderSituation, made: SalesOrder, wanted
 def error_item_used(situation: OrderSituation, number: str, of: Iterable[OrderLine]) -> Issue:
     """EA-61: the order is there, but somebody must put the right item on it."""
     told = "; ".join(f"{line.description} ({line.remarks})" if line.remarks else line.description for line in of)
-    return _issue(
+    return situation.issue(
         "ERROR_ITEM_USED",
-        situation,
         f"{situation.name} has the error item {situation.settings.error_item} on {number} in place of: {told}.",
         f"Put the right items on order {number} in e-automate. So that the next order has them: add the item, or give "
         f"its product type a template with a sales code and an inventory or expense code (settings of {FLOW}).",
@@ -136,9 +126,8 @@ def changed_after_creation(
 ) -> Issue:
     now = carried(order)
     told = ", ".join(_changed(name, value, now[name]) for name, value in before.items())
-    return _issue(
+    return situation.issue(
         "CHANGED_AFTER_CREATION",
-        situation,
         f"{situation.name} was changed in ConnectWise after {made_name(made.number)} had been created; that is not "
         f"carried over: {told}.",
         f"Change order {made.number} in e-automate by hand, and mute this; or set the order back in ConnectWise.",
@@ -148,9 +137,8 @@ def changed_after_creation(
 
 def custom_field_missing(situation: OrderSituation) -> Issue:
     caption = situation.settings.state_field
-    return _issue(
+    return situation.issue(
         "CUSTOM_FIELD_MISSING",
-        situation,
         f"ConnectWise orders have no custom field {caption}, so the state of the e-automate order is not shown there.",
         f"Add it under System > Setup Tables > Custom Fields for orders, or correct state_field in the settings of "
         f"{FLOW}.",
@@ -179,16 +167,3 @@ def _changed(name: str, before: Any, now: Any) -> str:
 
 def _inserted_as(link: Link) -> str:
     return link.partner_name or f"e-automate order {link.partner_id}"
-
-
-def _issue(
-    code: str,
-    situation: OrderSituation,
-    message: str,
-    fix: str,
-    *,
-    category: Category = "review",
-    blocks: bool = True,
-) -> Issue:
-    message = message[:1].upper() + message[1:]
-    return Issue(code, situation.home, situation.name, message, fix, category, blocks=blocks)

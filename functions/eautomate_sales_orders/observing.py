@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from functions.eautomate_sales_orders.settings import SalesOrderSettings, fold
+from functions.eautomate_sales_orders.settings import SalesOrderSettings
 from functions.eautomate_sales_orders.situations import (
     ORDER,
     OrderSituation,
@@ -28,7 +28,7 @@ from shared.partners.eautomate import CUSTOMER, REFERENCE_DATA, SALES_REP, code_
 from shared.sync.change import Change
 from shared.sync.flow import View
 from shared.sync.link import Intent, Link, Pair, State
-from shared.sync.record import Name, Ref
+from shared.sync.record import Name, Ref, fold
 from shared.systems.conditions import is_in
 from shared.systems.connectwise_psa import CatalogItem, Order, OrderProduct, Psa, Reference
 from shared.systems.connectwise_psa.sales import CATALOG, ORDERS, PRODUCTS

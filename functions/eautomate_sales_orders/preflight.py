@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from functions.eautomate_sales_orders.lines import missing_codes
-from functions.eautomate_sales_orders.settings import SalesOrderSettings, fold
+from functions.eautomate_sales_orders.settings import SalesOrderSettings
 from functions.eautomate_sales_orders.situations import FLOW
 from functions.rights import EAUTOMATE, PSA, TABLES, checks, lacks
 from shared.sync.preflight import Check
+from shared.sync.record import fold
 from shared.systems.connectwise_psa import Order, OrderStatus, Psa, SetupRow
 from shared.systems.connectwise_psa.sales import ORDER_STATUSES, ORDERS, PRODUCT_TYPES
 from shared.systems.eautomate import Code, Eautomate, Item

@@ -8,12 +8,10 @@ after that is reported, never carried. An order that was cut short while it was 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from functions.eautomate_sales_orders import issues
 from functions.eautomate_sales_orders.lines import Line, NewItem, lines, missing_codes, totals
-from functions.eautomate_sales_orders.settings import fold
 from functions.eautomate_sales_orders.situations import (
     ORDER,
     OrderSituation,
@@ -27,7 +25,7 @@ from shared.partners.eautomate import CUSTOMER, SALES_REP, cents, code_id
 from shared.sync.issue import Issue
 from shared.sync.link import Link
 from shared.sync.plan import LINKS, Created, Plan, Step, skip, stop
-from shared.sync.record import Fields, Name
+from shared.sync.record import Fields, Name, fold
 from shared.systems.connectwise_psa import Document, Order, Reference
 from shared.systems.eautomate import OrderLine, SalesOrder
 
@@ -89,11 +87,11 @@ def _mappings(situation: OrderSituation, order: Order) -> Iterator[Issue]:
     for company in companies_of(order):
         found = situation.companies.get(company.id or 0)
         if found is not None and found.link is None:
-            yield _told(CUSTOMER.issue(situation.home, situation.name, _named(company), found))
+            yield CUSTOMER.issue(situation, _named(company), found)
             break  # one issue of a code at a time: the next shows once this one is mended
     rep = situation.sales_rep
     if situation.settings.require_sales_rep and order.sales_rep is not None and rep is not None and rep.link is None:
-        yield _told(SALES_REP.issue(situation.home, situation.name, _named(order.sales_rep), rep))
+        yield SALES_REP.issue(situation, _named(order.sales_rep), rep)
 
 
 def _setup(situation: OrderSituation) -> Iterator[Issue]:
@@ -312,7 +310,3 @@ def _other_customer(situation: OrderSituation, order: Order, company: Reference 
 def _named(record: Reference) -> Name:
     named = record.name or record.identifier
     return Name(f"{named} ({record.identifier})" if record.identifier not in ("", named) else named)
-
-
-def _told(issue: Issue) -> Issue:
-    return replace(issue, message=issue.message[:1].upper() + issue.message[1:])

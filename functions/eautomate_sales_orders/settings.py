@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from shared.sync.flow import FlowSettings
-
-FACTS = ("location", "department")
-"""What filters may ask for."""
+from shared.sync.record import fold
 
 
 class SalesOrderSettings(FlowSettings):
-    """Settings of `eautomate_sales_orders`. `filters` knows the facts location and department of the order.
+    """Settings of `eautomate_sales_orders`. What is left empty is left to e-automate."""
 
-    What is left empty is left to e-automate.
-    """
+    facts = ("location", "department")
 
     statuses: list[str] = Field(
         min_length=1, description="ConnectWise statuses in which an order is picked up, by name (ID966, variable 1)."
@@ -70,15 +67,3 @@ class SalesOrderSettings(FlowSettings):
         """The number of the template item for a product type; empty where none is set (EA-58)."""
         named = {fold(type_): item for type_, item in self.templates.items()}
         return named.get(fold(product_type), "").strip()
-
-    @field_validator("filters")
-    @classmethod
-    def _facts_are_known(cls, filters: dict[str, list[str]]) -> dict[str, list[str]]:
-        if unknown := sorted(set(filters) - set(FACTS)):
-            raise ValueError(f"there is no fact {', '.join(unknown)}; filters know {', '.join(FACTS)}")
-        return filters
-
-
-def fold(text: str) -> str:
-    """How names, codes and numbers are compared."""
-    return text.strip().casefold()

@@ -13,12 +13,13 @@ from functions.eautomate_service_calls.settings import ServiceCallSettings
 from functions.eautomate_service_calls.situations import FLOW as NAME
 from functions.eautomate_service_calls.situations import INVOICE, TICKET, TIME, CallSituation
 from functions.eautomate_service_calls.sources import Sources
+from functions.eautomate_service_calls.subjects import meant
 from shared.sync.change import Change
 from shared.sync.flow import Context, Flow, Page
 from shared.sync.plan import Step
 from shared.sync.ports import Run
 from shared.sync.preflight import Check
-from shared.sync.record import Fields
+from shared.sync.record import Fields, Ref
 from shared.systems.connectwise_psa import Psa
 from shared.systems.eautomate import Eautomate
 
@@ -30,6 +31,7 @@ class EautomateServiceCalls(Flow[CallSituation]):
     Settings = ServiceCallSettings
     systems = ("connectwise_psa", "eautomate")
     revision = 1
+    kinds = (TICKET, INVOICE, TIME)
     callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "connectwise_psa": {"ticket": TICKET, "time": TIME, "invoice": INVOICE}
     }
@@ -50,6 +52,10 @@ class EautomateServiceCalls(Flow[CallSituation]):
 
     def observe(self, changes: Sequence[Change]) -> Sequence[CallSituation]:
         return situations(changes, self._sources)
+
+    def find(self, text: str) -> Iterable[Ref]:
+        """The tickets or invoices that a number means, also that of a call."""
+        return meant(text, self._sources)
 
     def preflight(self) -> Iterable[Check]:
         return check_service_calls(self._sources)

@@ -8,17 +8,16 @@ from decimal import Decimal
 
 from functions.eautomate_service_calls.situations import FLOW, CallSituation, Job, Work, call_name, time_ref
 from shared.partners.eautomate import TECHNICIAN, money
-from shared.sync.issue import Awaited, Category, Issue
+from shared.sync.issue import Awaited, Issue
 from shared.sync.link import Link
-from shared.sync.record import Fields, Name, Ref
+from shared.sync.record import Fields, Name
 from shared.systems.eautomate import Call
 
 
 def record_gone(situation: CallSituation, link: Link) -> Issue:
     called = link.partner_name or f"the call with the ID {link.partner_id}"
-    return _issue(
+    return situation.issue(
         "RECORD_GONE",
-        situation,
         f"{situation.name}, of which {called} was made, was deleted in ConnectWise. The call is left as it is.",
         f"Cancel {called} in e-automate if it is not to be billed; then unlink the two here.",
     )
@@ -29,18 +28,16 @@ def call_gone(situation: CallSituation) -> Issue:
     called = (
         (link.partner_name or f"the call with the ID {link.partner_id}") if link else "the call that was moved to it"
     )
-    return _issue(
+    return situation.issue(
         "CALL_GONE",
-        situation,
         f"e-automate does not know {called} any more, to which {situation.name} belongs. No second call is made.",
         f"Unlink the two here if the {_noun(situation)} is to become a call again; otherwise cancel it here.",
     )
 
 
 def no_company(situation: CallSituation) -> Issue:
-    return _issue(
+    return situation.issue(
         "NO_COMPANY",
-        situation,
         f"{situation.name} has no company, so that it is nobody's call.",
         f"Give the {_noun(situation)} its company in ConnectWise; it is tried again by itself.",
         category="mapping",
@@ -53,15 +50,14 @@ def technicians_not_mapped(situation: CallSituation, works: Sequence[Work]) -> I
     found = [work.technician for work in who.values() if work.technician]
     if not found:
         told = ", ".join(str(work.name) for work in who.values())
-        return _issue(
+        return situation.issue(
             TECHNICIAN.code,
-            situation,
             f"{situation.name} has time of nobody: {told}.",
             "Give the time entry its member in ConnectWise; it is tried again by itself.",
             category="mapping",
         )
     names = tuple(Name(f"member {each}") for each in who)
-    first = TECHNICIAN.issue(situation.home, situation.name, names[0], found[0])
+    first = TECHNICIAN.issue(situation, names[0], found[0])
     waits = tuple(Awaited(TECHNICIAN.flow, each.ref) for each in found)
     if len(names) == 1:
         return first
@@ -71,9 +67,8 @@ def technicians_not_mapped(situation: CallSituation, works: Sequence[Work]) -> I
 
 def item_unfit(situation: CallSituation, unfit: Sequence[tuple[str, str]]) -> Issue:
     told = "; ".join(f"{number}, {why}" for number, why in unfit)
-    return _issue(
+    return situation.issue(
         "ITEM_UNFIT",
-        situation,
         f"{situation.name} needs the item {told}. No call was made.",
         "In e-automate, add the item or make it active (an item that carries amounts has the list price 1.00); or "
         f"change the product in ConnectWise; or see products and product_item in the settings of {FLOW}.",
@@ -82,9 +77,8 @@ def item_unfit(situation: CallSituation, unfit: Sequence[tuple[str, str]]) -> Is
 
 
 def hours_differ(situation: CallSituation, ours: Decimal, theirs: Decimal) -> Issue:
-    return _issue(
+    return situation.issue(
         "HOURS_DIFFER",
-        situation,
         f"{situation.name} says {money(theirs)} hours, but its time entries come to {money(ours)}. No call was made.",
         "Correct the time entries in ConnectWise so that both agree; the ticket is tried again by itself.",
     )
@@ -95,9 +89,8 @@ def totals_differ(situation: CallSituation, ours: Decimal, theirs: Decimal, miss
     why = f" Nothing carries its {' and its '.join(missing)} to the cent." if missing else ""
     named = [f"flows.{FLOW}.{'expense_item' if one == 'expenses' else 'product_item'}" for one in missing]
     settings = f"Name the item that is to carry them in {' and '.join(named)}; or c" if missing else "C"
-    return _issue(
+    return situation.issue(
         "TOTALS_DIFFER",
-        situation,
         f"{situation.name} says {money(theirs)} before tax, but its call would come to {money(ours)}.{why} "
         "No call was made.",
         f"{settings}orrect the invoice, or what its time entries bill, in ConnectWise. It is tried again by itself.",
@@ -106,9 +99,8 @@ def totals_differ(situation: CallSituation, ours: Decimal, theirs: Decimal, miss
 
 def ambiguous_call(situation: CallSituation, calls: Sequence[Call]) -> Issue:
     told = ", ".join(f"{call_name(call)} (ID {call.id})" for call in calls)
-    return _issue(
+    return situation.issue(
         "AMBIGUOUS_MATCH",
-        situation,
         f"The number of {situation.name} leads the description of several calls of its customer: {told}. Nothing was "
         "written.",
         f"Link the {_noun(situation)} to the right one here, and cancel the others in e-automate.",
@@ -117,9 +109,8 @@ def ambiguous_call(situation: CallSituation, calls: Sequence[Call]) -> Issue:
 
 
 def found_call_differs(situation: CallSituation, call: Call, theirs: Decimal, ours: Decimal) -> Issue:
-    return _issue(
+    return situation.issue(
         "FOUND_CALL_DIFFERS",
-        situation,
         f"{call_name(call)} carries the number of {situation.name} and has labour of {money(theirs)} hours, but "
         f"ConnectWise bills {money(ours)}. Nothing was written.",
         f"Correct {call_name(call)} in e-automate or the time in ConnectWise so that both agree; or cancel the call "
@@ -129,9 +120,8 @@ def found_call_differs(situation: CallSituation, call: Call, theirs: Decimal, ou
 
 
 def call_invoiced(situation: CallSituation, call: Call) -> Issue:
-    return _issue(
+    return situation.issue(
         "CALL_INVOICED",
-        situation,
         f"{call_name(call)} is invoiced (or cancelled) already, so the time of {situation.name} cannot be put into it.",
         "In e-automate, void the call's invoice or reopen the call, and it gets its time by itself; or link the "
         f"{_noun(situation)} to another call here.",
@@ -142,9 +132,8 @@ def call_invoiced(situation: CallSituation, call: Call) -> Issue:
 def company_changed(situation: CallSituation, job: Job, call: Call) -> Issue:
     """EA-41: a company changed after the call exists; what is on either side stays until a person decides."""
     whose = f"customer {call.customer_number} {call.customer_name}".strip()
-    return _issue(
+    return situation.issue(
         "COMPANY_CHANGED_AFTER_CALL",
-        situation,
         f"{situation.name} is {job.company_name}'s now, but {call_name(call)}, which has its time, is {whose}'s. No "
         "second call is made.",
         f"Set the {job.noun} back to its company in ConnectWise; or give the call its right customer in e-automate; or "
@@ -156,9 +145,8 @@ def company_changed(situation: CallSituation, job: Job, call: Call) -> Issue:
 def time_in_other_call(situation: CallSituation, other: Call) -> Issue:
     call = situation.call
     gets = f"{call_name(call)}, to which it is linked now, gets the time" if call else "a new one is made"
-    return _issue(
+    return situation.issue(
         "TIME_IN_OTHER_CALL",
-        situation,
         f"The time of {situation.name} is in {call_name(other)}, from which it was unlinked. Nothing is billed twice.",
         f"Cancel {call_name(other)} in e-automate or take its lines out, and {gets}; or link the {_noun(situation)} to "
         f"{call_name(other)} again.",
@@ -167,9 +155,8 @@ def time_in_other_call(situation: CallSituation, other: Call) -> Issue:
 
 
 def time_changed(situation: CallSituation, work: Work, then: Fields, now: Fields, call: str) -> Issue:
-    return _issue(
+    return situation.issue(
         "TIME_CHANGED_AFTER_CALL",
-        situation,
         f"{work.name} of {situation.name} was changed when {call} had it: it was given {_told(then)}, "
         f"ConnectWise says {_told(now)} now. Nothing is billed twice.",
         f"Correct the line in {call}, or the time entry in ConnectWise, so that both agree.",
@@ -180,9 +167,8 @@ def time_changed(situation: CallSituation, work: Work, then: Fields, now: Fields
 
 def time_moved(situation: CallSituation, work: Work, now: Fields, call: str) -> Issue:
     there = work.given.get("name") or f"another {_noun(situation)}"
-    return _issue(
+    return situation.issue(
         "TIME_MOVED_AFTER_CALL",
-        situation,
         f"{work.name} was moved to {situation.name} when {call} of {there} had it: it was given {_told(work.given)}, "
         f"ConnectWise says {_told(now)} now. It is not billed a second time.",
         f"Move it back in ConnectWise; or take the line out of {call} in e-automate and unlink the time entry here, "
@@ -194,9 +180,8 @@ def time_moved(situation: CallSituation, work: Work, now: Fields, call: str) -> 
 
 def time_gone(situation: CallSituation, entry_id: str, call: Call, told: Fields) -> Issue:
     name = Name(f"time entry {entry_id}")
-    return _issue(
+    return situation.issue(
         "TIME_GONE_AFTER_CALL",
-        situation,
         f"{name} of {situation.name} was deleted in ConnectWise when {call_name(call)} had it: it was given "
         f"{_told(told)}, ConnectWise says nothing now.",
         f"Take the line out of {call_name(call)} in e-automate, or enter the time again.",
@@ -207,9 +192,8 @@ def time_gone(situation: CallSituation, entry_id: str, call: Call, told: Fields)
 
 def late_time(situation: CallSituation, works: Sequence[Work]) -> Issue:
     told = "; ".join(f"{work.name}, {money(work.entry.billed_hours)} hours" for work in works)
-    return _issue(
+    return situation.issue(
         "LATE_TIME",
-        situation,
         f"{situation.name} got time when its call had been made already: {told}. It is not billed in e-automate.",
         f"Bill it by hand; or set late_time of {FLOW} to new_call, and it becomes a call of its own.",
         blocks=False,
@@ -219,9 +203,8 @@ def late_time(situation: CallSituation, works: Sequence[Work]) -> Issue:
 def no_contract(situation: CallSituation) -> Issue:
     many = len(situation.cover.candidates)
     has = f"has {many} active contracts in e-automate" if many else "has no active contract in e-automate"
-    return _issue(
+    return situation.issue(
         "NO_CONTRACT",
-        situation,
         f"{situation.name} is covered by an agreement, but its customer {has}; its call has no contract.",
         "Give the call its contract in e-automate. With eautomate_agreements in use it is found by the agreement.",
         category="mapping",
@@ -230,9 +213,8 @@ def no_contract(situation: CallSituation) -> Issue:
 
 
 def bill_code_unsure(situation: CallSituation) -> Issue:
-    return _issue(
+    return situation.issue(
         "BILL_CODE_UNSURE",
-        situation,
         f"The work types of {situation.name} are linked to several bill codes, and a call has one; it was given none.",
         f"Give the call its bill code in e-automate; or name one in flows.{FLOW}.bill_code.",
         blocks=False,
@@ -246,20 +228,3 @@ def _told(values: Fields) -> str:
 
 def _noun(situation: CallSituation) -> str:
     return "ticket" if situation.home.kind.startswith("ticket") else "invoice"
-
-
-def _issue(
-    code: str,
-    situation: CallSituation,
-    message: str,
-    fix: str,
-    *,
-    category: Category = "review",
-    about: tuple[Name, ...] = (),
-    blocks: bool = True,
-    of: tuple[Ref, Name] | None = None,
-) -> Issue:
-    """`of` is the record that it is about, where that is not the ticket or invoice itself."""
-    record, name = of or (situation.home, situation.name)
-    message = message[:1].upper() + message[1:]
-    return Issue(code, record, name, message, fix, category, about=about, blocks=blocks)

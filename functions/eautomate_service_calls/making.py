@@ -32,13 +32,13 @@ def waits(situation: CallSituation, job: Job, works: Sequence[Work]) -> Iterator
     if customer is None:
         yield issues.no_company(situation)
     elif customer.link is None:
-        yield CUSTOMER.issue(situation.home, situation.name, job.company_name, customer)
+        yield CUSTOMER.issue(situation, job.company_name, customer)
     yield from technicians(situation, works)
     if situation.cover.waits:
         named = Name(
             f"agreement {job.agreement.name or job.agreement.id}" if job.agreement else "agreement of its time"
         )
-        yield CONTRACT.issue(situation.home, situation.name, named, situation.cover.waits)
+        yield CONTRACT.issue(situation, named, situation.cover.waits)
     if unfit := list(billing.unfit(situation, job)):
         yield issues.item_unfit(situation, unfit)
     elif not any(technicians(situation, works)):

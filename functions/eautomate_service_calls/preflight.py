@@ -9,12 +9,12 @@ from functions.eautomate_service_calls.situations import FLOW
 from functions.eautomate_service_calls.sources import Sources
 from functions.rights import EAUTOMATE, PSA, TABLES, checks, lacks
 from shared.sync.preflight import Check
+from shared.sync.record import fold
 from shared.systems.connectwise_psa import BillingStatus, Board, BoardStatus, Psa
 from shared.systems.connectwise_psa.finance import BILLING_STATUSES
 from shared.systems.connectwise_psa.reference import BOARDS
 from shared.systems.connectwise_psa.tickets import BOARD_STATUSES
 from shared.systems.eautomate import Code, Eautomate
-from shared.systems.eautomate.codes import fold
 
 _READS: Mapping[str, Callable[[Eautomate], object]] = {
     "getCallList": lambda eautomate: eautomate.calls.changed(eautomate.current_timestamp()),

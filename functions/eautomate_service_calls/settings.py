@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from shared.sync.flow import FlowSettings
 
-FACTS = ("board", "type")
-"""What filters may ask for, of tickets."""
-
 
 class ServiceCallSettings(FlowSettings):
-    """Settings of `eautomate_service_calls`. `filters` knows the facts in FACTS; `exclude_fields` knows none."""
+    """Settings of `eautomate_service_calls`. `filters` are for tickets."""
+
+    facts = ("board", "type")
 
     mode: Literal["ticket", "invoice"] = Field(
         "ticket", description="What becomes a call: a ticket in a status, or an invoice in one (ID965: Invoice-Only)."
@@ -66,20 +65,6 @@ class ServiceCallSettings(FlowSettings):
     def statuses(self) -> list[str]:
         """The statuses that count in this mode."""
         return self.ticket_statuses if self.mode == "ticket" else self.invoice_statuses
-
-    @field_validator("filters")
-    @classmethod
-    def _facts_are_known(cls, filters: dict[str, list[str]]) -> dict[str, list[str]]:
-        if unknown := sorted(set(filters) - set(FACTS)):
-            raise ValueError(f"there is no fact {', '.join(unknown)}; filters know {', '.join(FACTS)}")
-        return filters
-
-    @field_validator("exclude_fields")
-    @classmethod
-    def _nothing_is_updated(cls, fields: list[str]) -> list[str]:
-        if fields:
-            raise ValueError("a call gets its time once, so there is no field to leave out")
-        return fields
 
     @model_validator(mode="after")
     def _invoices_have_no_facts(self) -> ServiceCallSettings:

@@ -9,7 +9,7 @@ from functions.eautomate_service_calls.settings import ServiceCallSettings
 from functions.eautomate_service_calls.situations import INVOICE, TICKET, Job
 from shared.sync.flow import View
 from shared.sync.link import Intent, Link, State
-from shared.sync.record import Ref
+from shared.sync.record import Ref, fold
 from shared.systems.conditions import is_in
 from shared.systems.connectwise_psa import ProjectTicket, Psa, Ticket, TicketProduct, TimeEntry, WorkInvoice
 from shared.systems.connectwise_psa.tickets import INVOICES, PRODUCTS, PROJECT_TICKETS, SERVICE_TICKETS, TIME_ENTRIES
@@ -87,11 +87,6 @@ class Sources:
 def is_wanted(job: Job, settings: ServiceCallSettings) -> bool:
     """EA-43: whether its status is one of those that make it a call."""
     return fold(job.status) in {fold(status) for status in settings.statuses}
-
-
-def fold(text: str) -> str:
-    """How statuses are compared."""
-    return text.strip().casefold()
 
 
 def _by_id(jobs: Iterable[Job]) -> dict[str, Job]:

@@ -9,9 +9,10 @@ from functions.eautomate_service_calls.situations import INVOICE, TICKET, TIME
 from functions.eautomate_service_calls.sources import Sources
 from shared.sync.change import Change
 from shared.sync.link import Link
-from shared.systems.conditions import is_in
-from shared.systems.connectwise_psa import TimeEntry, WorkInvoice
-from shared.systems.connectwise_psa.tickets import INVOICES
+from shared.sync.record import Ref
+from shared.systems.conditions import NOTHING, called, is_in
+from shared.systems.connectwise_psa import ProjectTicket, Ticket, TimeEntry, WorkInvoice
+from shared.systems.connectwise_psa.tickets import INVOICES, PROJECT_TICKETS, SERVICE_TICKETS
 from shared.systems.eautomate import Call
 
 
@@ -31,6 +32,25 @@ def subjects(changes: Sequence[Change], sources: Sources) -> list[Subject]:
     lines = sources.find(TIME, "cw", entries)
     calls = sources.find(sources.kind, "partner", [c.id for c in changes if c.side == "partner" and c.kind != TIME])
     return [_subject(change, sources, found, lines, calls) for change in changes]
+
+
+def meant(text: str, sources: Sources) -> list[Ref]:
+    """Tickets, or in the mode of invoices those of this number and those of the ticket, and the call of this number.
+
+    A ticket without an invoice is meant in that mode, too: what keeps it is that there is none.
+    """
+    psa, ids = sources.psa, called(text, "id")
+    found: list[Ref] = []
+    if sources.kind == INVOICE:
+        invoices = psa.records(INVOICES, called(text, "invoiceNumber"), WorkInvoice)
+        if ids is not NOTHING:
+            invoices += psa.records(INVOICES, is_in("ticket/id", [int(text)]), WorkInvoice)
+        found = [Ref(INVOICE, "cw", one.key) for one in invoices]
+    if not found:
+        tickets = [*psa.records(SERVICE_TICKETS, ids, Ticket), *psa.records(PROJECT_TICKETS, ids, ProjectTicket)]
+        found = [Ref(TICKET, "cw", one.key) for one in tickets]
+    call = sources.eautomate.calls.call_by_number(text)
+    return [*found, Ref(sources.kind, "partner", call.id)] if call else found
 
 
 def _subject(

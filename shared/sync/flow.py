@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from shared.sync.change import Change
 from shared.sync.connection import Connection, Settings
+from shared.sync.issue import Awaited, Category, Issue
 from shared.sync.link import Link, Pair, State
 from shared.sync.plan import Plan, Step
 from shared.sync.ports import Links, Run, System
@@ -19,7 +20,11 @@ from shared.sync.record import NAMELESS, Fields, FlowKey, Name, Ref, Side, diges
 
 
 class FlowSettings(Settings):
-    """What every flow can be told."""
+    """What every flow can be told. A flow's own settings name the `facts` that its filters may ask for, and the fields
+    that are `excludable`."""
+
+    facts: ClassVar[tuple[str, ...]] = ()
+    excludable: ClassVar[tuple[str, ...]] = ()
 
     every_minutes: int = Field(15, ge=1, le=1440, description="How often to ask the source what changed.")
     comprehensive_hours: int = Field(
@@ -37,6 +42,22 @@ class FlowSettings(Settings):
     drift: Literal["restore", "report"] = Field(
         "restore", description="A mapped field changed on the side that does not own it: put it back, or report it."
     )
+
+    @field_validator("filters")
+    @classmethod
+    def _facts_are_known(cls, filters: dict[str, list[str]]) -> dict[str, list[str]]:
+        if unknown := sorted(set(filters) - set(cls.facts)):
+            known = f"filters know {', '.join(cls.facts)}" if cls.facts else "this flow has nothing to filter by"
+            raise ValueError(f"there is no fact {', '.join(unknown)}; {known}")
+        return filters
+
+    @field_validator("exclude_fields")
+    @classmethod
+    def _fields_are_known(cls, fields: list[str]) -> list[str]:
+        if unknown := sorted(set(fields) - set(cls.excludable)):
+            known = f"it may name {', '.join(cls.excludable)}" if cls.excludable else "this flow has none to leave out"
+            raise ValueError(f"there is no field {', '.join(unknown)}; {known}")
+        return fields
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +84,22 @@ class Situation:
     @property
     def link(self) -> Link | None:
         return self.pair.link
+
+    def issue(
+        self,
+        code: str,
+        message: str,
+        fix: str,
+        *,
+        category: Category = "review",
+        waits_on: tuple[Awaited, ...] = (),
+        about: tuple[Name, ...] = (),
+        blocks: bool = True,
+        of: tuple[Ref, Name] | None = None,
+    ) -> Issue:
+        """An issue of the home, or `of` another record of the scope. The message is a sentence, its capital added."""
+        record, name = of or (self.home, self.name)
+        return Issue(code, record, name, message[:1].upper() + message[1:], fix, category, waits_on, about, blocks)
 
     def called(self, record: Ref) -> Name:
         """What people call a record of the scope: by its pair, else as they call the home."""
@@ -130,6 +167,8 @@ class Flow(ABC, Generic[S]):
     revision: ClassVar[int] = 1
     callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     """Which types of records a system is to tell this flow of by itself: `{system: {its type: kind of pair}}`."""
+    kinds: ClassVar[tuple[str, ...]] = ()
+    """The kinds of its records that a person may ask for (`why`), by address or by what `find` looks for."""
     two_way: ClassVar[bool] = False
     """Whether both sides may change a record: links then keep what both agreed on, field by field, for `merge`."""
     sweeps: ClassVar[Sequence[tuple[str, Side]]] = ()
@@ -159,6 +198,14 @@ class Flow(ABC, Generic[S]):
     @abstractmethod
     def decide(situation: S) -> Plan:
         """The plan for a situation. Pure: no clock, no network, no table."""
+
+    def find(self, text: str) -> Iterable[Ref]:
+        """The records of the sources that people call so, by their numbers and names; only what is there.
+
+        `why` asks so for what no scan has come across. What every scan reads whole needs no search.
+        """
+        del text
+        return ()
 
     def preflight(self) -> Iterable[Check]:
         """What must hold in both systems for this flow, checked one by one; whatever was raised ends the checks."""

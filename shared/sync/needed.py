@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shared.sync.flow import View
+from shared.sync.flow import Situation, View
 from shared.sync.issue import Awaited, Issue
 from shared.sync.link import Link, Seen, State
 from shared.sync.record import Name, Ref, Side
@@ -50,16 +50,13 @@ class Needed:
         states = links.find(refs.values(), flow=self.flow)
         return {id_: _found(ref, states.get(ref)) for id_, ref in refs.items()}
 
-    def issue(self, record: Ref, name: Name, needed: Name, found: Found) -> Issue:
-        """`record` waits until `needed` is linked: it is looked at again within a minute of that (promise 10)."""
+    def issue(self, situation: Situation, needed: Name, found: Found) -> Issue:
+        """The home waits until `needed` is linked: it is looked at again within a minute of that (promise 10)."""
         why = f" ({found.reason.rstrip('.')})" if found.reason else ""
         what = needed.text if needed.text.startswith(f"{self.noun} ") else f"{self.noun} {needed}"
-        message = f"{name} needs the {what}, which is not mapped yet{why}."
-        return Issue(
+        return situation.issue(
             self.code,
-            record,
-            name,
-            message[:1].upper() + message[1:],
+            f"{situation.name} needs the {what}, which is not mapped yet{why}.",
             self.fix,
             category="mapping",
             waits_on=(Awaited(self.flow, found.ref),),

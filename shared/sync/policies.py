@@ -11,7 +11,7 @@ from dataclasses import replace
 from shared.sync.flow import FlowSettings, Situation
 from shared.sync.issue import Issue
 from shared.sync.plan import Plan, Step, skip
-from shared.sync.record import SIDES, Ref
+from shared.sync.record import SIDES, Ref, fold
 from shared.sync.shapes import SetSettings, TwoWaySettings
 
 Policy = Callable[[FlowSettings, Situation, Plan], Plan]
@@ -51,7 +51,7 @@ def left_out(settings: FlowSettings, facts: Mapping[str, str]) -> str:
     """Why the filters leave out a record with these facts; empty where they admit it."""
     for fact, wanted in settings.filters.items():
         value = facts.get(fact, "")
-        if value.casefold() not in {one.strip().casefold() for one in wanted}:
+        if fold(value) not in map(fold, wanted):
             shown = f"is {value!r}" if value else "is empty"
             return f"Its {fact.replace('_', ' ')} {shown}; the filter admits {', '.join(wanted) or 'nothing'}."
     return ""
@@ -117,13 +117,12 @@ def shrink_limit(settings: FlowSettings, situation: Situation, plan: Plan) -> Pl
         told = f"{name} would lose {len(gone)} of its {all_} members at once: {_some(gone)}."
         steps.append(replace(step, ask=True, why=f"{told} {step.why}".strip()))
         asks.append(
-            Issue(
+            situation.issue(
                 code,
-                record,
-                name,
                 told,
                 "If they are to go, approve what is proposed for it. If not, bring them back where they are missing; "
                 "the list is compared again by itself.",
+                of=(record, name),
             )
         )
     return replace(plan, steps=tuple(steps), asks=(*plan.asks, *asks)) if asks else plan
@@ -146,10 +145,8 @@ def deletion_limit(settings: FlowSettings, situation: Situation, plan: Plan) -> 
     if len(deletes) <= limit:
         return plan
     names = _some([str(situation.called(step.record or plan.home)) for step in deletes])
-    issue = Issue(
+    issue = situation.issue(
         "TOO_MANY_DELETIONS",
-        plan.home,
-        plan.name,
         f"{len(deletes)} of {linked} records of {plan.name} are gone on one side and would be deleted on the other: "
         f"{names}. That is more than {limit} at once, so none is deleted yet.",
         "If they are to go, approve what is proposed for them. If not, restore them: all is compared again by itself.",

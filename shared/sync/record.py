@@ -67,6 +67,11 @@ class Name:
 NAMELESS = Name("")
 
 
+def fold(text: str) -> str:
+    """How names, numbers and codes are compared: blanks at either end and letter case aside."""
+    return text.strip().casefold()
+
+
 def quote(text: str) -> str:
     """A key part that holds no `#`, so that joined keys stay unambiguous."""
     return text.replace("%", "%25").replace("#", "%23")

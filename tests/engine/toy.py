@@ -20,6 +20,9 @@ KIND = "widget-gadget"
 
 
 class ToySettings(FlowSettings):
+    facts = ("branch",)
+    excludable = ("name", "city")
+
     ask: bool = False
 
 

@@ -247,7 +247,7 @@ def test_a_pattern_may_name_type_and_name_only(pattern: str) -> None:
 
 
 def test_there_is_nothing_to_filter_by_but_status_and_type() -> None:
-    with pytest.raises(ValueError, match="statuses and agreement_types"):
+    with pytest.raises(ValueError, match="nothing to filter by"):
         settings(filters={"status": ["Ready"]})
 
 

@@ -11,6 +11,7 @@ import pytest
 from functions.error_digest.report import MAPPING, OTHERS
 from infra.local.cloud.stack import Stack
 from shared.partners.eautomate import CONTRACT
+from shared.sync.flow import Situation
 from shared.sync.issue import OpenIssue
 from shared.sync.link import Link, Seen
 from shared.sync.needed import Found
@@ -171,7 +172,7 @@ def test_who_waits_for_the_contract_is_woken_when_it_is_linked(dealer: Dealer, b
     invoice = dealer.bills()
     calls, ticket = FlowKey("demo", "eautomate_service_calls"), Ref("ticket-call", "cw", "77")
     awaited = Ref("agreement-contract", "cw", str(dealer.agreement))
-    issue = CONTRACT.issue(ticket, Name("ticket 77"), Name("Acme Gold"), Found(awaited))
+    issue = CONTRACT.issue(Situation(home=ticket, name=Name("ticket 77")), Name("Acme Gold"), Found(awaited))
     now = dealer.rig.clock.now()
     dealer.rig.store.issues.keep(OpenIssue(calls, ticket, issue, now, due=now + timedelta(hours=9)))
     if by_hand:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.eautomate_customers.identifiers import LENGTH, Free, choices
-from functions.eautomate_customers.mapping import fold
+from shared.sync.record import fold
 from shared.systems.eautomate import Customer
 from tests.flows.customers import codes, customer, plan_of, unlinked
 

@@ -11,7 +11,7 @@ from functions.eautomate_reference_data.flow import FLOW
 from infra.local.cloud.stack import Stack
 from shared.partners.eautomate import TECHNICIAN, code_id
 from shared.sync.clock import RandomIds
-from shared.sync.flow import View
+from shared.sync.flow import Situation, View
 from shared.sync.issue import OpenIssue
 from shared.sync.link import Link, Seen
 from shared.sync.operating import NotPossible, Operator
@@ -64,7 +64,7 @@ def waits_for(rig: Rig, member: Ref) -> OpenIssue:
     """A call whose technician is not mapped."""
     call = Ref("ticket-call", "cw", "4711")
     found = TECHNICIAN.find(View(rig.store.links, rig.key), "cw", [member.id])[member.id]
-    issue = TECHNICIAN.issue(call, Name("ticket 4711"), Name("member reed"), found)
+    issue = TECHNICIAN.issue(Situation(home=call, name=Name("ticket 4711")), Name("member reed"), found)
     waiting = OpenIssue(FlowKey("demo", "eautomate_service_calls"), call, issue, first_seen=rig.clock.now())
     rig.store.issues.keep(waiting)
     return waiting

@@ -18,7 +18,7 @@ from tests.preflight.conftest import ALL
 
 ROOT = Path(__file__).parents[2]
 FAILURES = ROOT / "infra" / "docs" / "failures.md"
-RAISING = {"Issue", "_issue", "Check", "_row", "_item"}
+RAISING = {"Issue", "issue", "Check", "_row", "_item"}
 """What makes an issue or a check; the code comes first. In a `Needed` it comes third."""
 
 PASSED_ON = {"code", "CODE", "self.code", "PREFIX + check.code"}
@@ -37,12 +37,13 @@ def calls(path: Path) -> Iterator[tuple[str, ast.expr, dict[str, str]]]:
         and isinstance(node.value.value, str)
     }
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.args:
+        if not isinstance(node, ast.Call) or not node.args:
             continue
-        if node.func.id in RAISING:
-            yield node.func.id, node.args[0], constants
-        elif node.func.id == "Needed":
-            yield node.func.id, node.args[2], constants
+        called = getattr(node.func, "attr", "") or getattr(node.func, "id", "")
+        if called in RAISING:
+            yield called, node.args[0], constants
+        elif called == "Needed":
+            yield called, node.args[2], constants
 
 
 def codes(path: Path) -> Iterator[str]:

@@ -149,8 +149,13 @@ def situations(draw: st.DrawFn) -> Situation:
     )
 
 
+class MadeSettings(FlowSettings):
+    facts = FACTS
+    excludable = FIELD_NAMES
+
+
 flow_settings = st.builds(
-    FlowSettings,
+    MadeSettings,
     filters=st.dictionaries(st.sampled_from(FACTS), st.lists(st.sampled_from(["1", " msp"]), max_size=2), max_size=2),
     exclude_fields=st.lists(st.sampled_from(FIELD_NAMES), max_size=3),
 )

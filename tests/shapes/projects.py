@@ -33,6 +33,7 @@ SYSTEMS: Mapping[Side, str] = {"cw": "connectwise_psa", "partner": "moovila"}
 
 
 class ProjectSettings(TwoWaySettings):
+    excludable = ("name", "status", "due", "phase")
     shared_fields: ClassVar[Mapping[str, Owner]] = {"name": "cw", "status": "cw", "due": "partner", "phase": "partner"}
 
 

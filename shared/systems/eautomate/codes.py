@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from shared.sync.record import fold
 from shared.systems.eautomate import listed
 from shared.systems.eautomate.requests import Request
 from shared.systems.eautomate.service import Service
@@ -74,8 +75,3 @@ class Codes:
 def find(codes: Iterable[Code], code: str) -> Code | None:
     """The code that people name so; case and outer blanks do not count."""
     return next((each for each in codes if fold(each.code) == fold(code)), None)
-
-
-def fold(code: str) -> str:
-    """How codes are compared."""
-    return code.strip().casefold()
