@@ -24,8 +24,9 @@ from shared.sync.batch import Delivery, Tools
 from shared.sync.clock import Clock, RandomIds, SystemClock
 from shared.sync.connection import Connection, SystemSettings
 from shared.sync.engine import Engine
-from shared.sync.errors import ConfigurationWrong
+from shared.sync.errors import ConfigurationWrong, SyncError
 from shared.sync.flow import Context, Flow, FlowSettings, View
+from shared.sync.glance import glances
 from shared.sync.ports import System
 from shared.sync.record import FlowKey
 
@@ -256,16 +257,34 @@ def use(clock: Clock | None = None) -> Runtime:
 
 
 def worker(flow: type[Flow[Any]]) -> Handler:
-    """The Lambda handler of a flow's queue: answers which messages must be delivered again."""
+    """The Lambda handler of a flow's queue: answers which messages must be delivered again.
+
+    A person's question, `{"why": {"connection": "acme", "record": "1700"}}`, is answered without any write.
+    """
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         here = runtime()
+        if "why" in event:
+            return _glances(here, flow, event["why"])
         engine = Engine(flow.name, lambda connection: here.flow(flow, connection), here.tools)
         deliveries = [_delivery(record) for record in event["Records"]]
         failed = engine.handle(deliveries, lambda: context.get_remaining_time_in_millis() / 1000)
         return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
 
     return handler
+
+
+def _glances(here: Runtime, flow: type[Flow[Any]], question: Mapping[str, str]) -> dict[str, Any]:
+    """What looks would come to: `glances`, or else `hindered`, why nobody can tell now."""
+    name = question["connection"]
+    connection = here.store.flows.connection(name)
+    if connection is None or flow.name not in connection.flows:
+        return {"hindered": f"Connection {name!r} does not use {flow.name}."}
+    try:
+        found = glances(here.flow(flow, connection), question["record"], here.clock.now())
+    except SyncError as error:
+        return {"hindered": str(error)}
+    return {"glances": [glance.model_dump(mode="json") for glance in found]}
 
 
 def _delivery(record: Mapping[str, Any]) -> Delivery:

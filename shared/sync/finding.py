@@ -10,7 +10,7 @@ from shared.sync.issue import OpenIssue
 from shared.sync.link import Intent, Link, Seen, State
 from shared.sync.ports import Store
 from shared.sync.proposal import Proposal
-from shared.sync.record import SIDES, FlowKey, Ref
+from shared.sync.record import SIDES, FlowKey, Ref, fold
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ class Found:
         told = [one.issue.name.text for one in self.issues] + [one.name.text for one in self.proposals]
         return next((name for name in (names, *told) if name), str(self.record))
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the table has anything of it."""
+        return bool(self.state or self.issues or self.proposals)
+
 
 def find(store: Store, keys: Iterable[FlowKey], text: str) -> list[Found]:
     """Every record that the text may mean, looked up among links, records seen, issues and proposals.
@@ -44,7 +49,7 @@ def find(store: Store, keys: Iterable[FlowKey], text: str) -> list[Found]:
     An address (`cw#customer-company#250`) means itself, known or not. Else an id of either system or a whole name wins
     over a name that has the text as one of its words, as numbers stand in names.
     """
-    asked = _address(text)
+    asked = address(text)
     exact: list[Found] = []
     partly: list[Found] = []
     for key in keys:
@@ -55,13 +60,18 @@ def find(store: Store, keys: Iterable[FlowKey], text: str) -> list[Found]:
                 (exact if whole else partly).append(Found(key, refs, found.state, found.issues, found.proposals))
         if asked is not None and not any(found.key == key for found in exact):
             exact += [Found(key, (asked,))]
-    if asked is not None and any(_is_known(found) for found in exact):
-        return [found for found in exact if _is_known(found)]
+    if asked is not None and any(found.is_known for found in exact):
+        return [found for found in exact if found.is_known]
     return exact or partly
 
 
-def _is_known(found: Found) -> bool:
-    return bool(found.state or found.issues or found.proposals)
+def at(store: Store, key: FlowKey, ref: Ref) -> Found:
+    """The record at this address, with what the table has of it, if anything."""
+    state = store.links.find(key, [ref]).get(ref)
+    refs = (ref, *(state.ref(side) for side in SIDES if state.ref(side) != ref)) if isinstance(state, Link) else (ref,)
+    issues = [issue for one in refs for issue in store.issues.of_scope(key, one)]
+    proposals = [proposal for one in refs for proposal in store.proposals.of_scope(key, one)]
+    return Found(key, refs, state, tuple(issues), tuple(proposals))
 
 
 def _known(store: Store, key: FlowKey) -> list[Found]:
@@ -89,7 +99,7 @@ def _known(store: Store, key: FlowKey) -> list[Found]:
 
 def _match(found: Found, asked: Ref | None, text: str) -> tuple[Ref, bool] | None:
     """The end that the text means, and whether it means it exactly; None where it does not."""
-    wanted = text.strip().casefold()
+    wanted = fold(text)
     names = {ref: [name.casefold()] for ref, name in _names(found.state).items() if name}
     for issue in found.issues:
         names.setdefault(issue.issue.record, []).append(issue.issue.name.text.casefold())
@@ -116,7 +126,8 @@ def _names(state: State | None) -> dict[Ref, str]:
             return {}
 
 
-def _address(text: str) -> Ref | None:
+def address(text: str) -> Ref | None:
+    """The address that a text is; None where it is a number or a name."""
     try:
         return Ref.parse(text.strip())
     except ValueError:

@@ -1,13 +1,17 @@
-"""Why a record is as it is: one answer, from what the last looks left in the table, never from rules of its own."""
+"""Why a record is as it is: one answer, from what the last looks left in the table, never from rules of its own.
+
+Of what no look has come across the table knows nothing: there the flow itself is asked what a look would come to now.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from shared.sync.finding import Found, find
+from shared.sync.finding import Found, address, at, find
+from shared.sync.glance import Glance
 from shared.sync.history import Entry
 from shared.sync.issue import OpenIssue
 from shared.sync.link import Intent, Link, Seen
@@ -16,7 +20,12 @@ from shared.sync.plan import Step
 from shared.sync.ports import FlowState, Store
 from shared.sync.record import SIDES, FlowKey, Ref
 
-Status = Literal["in step", "left alone", "cancelled", "issue", "being created", "proposed", "rejected", "unknown"]
+Status = Literal[
+    "in step", "left alone", "cancelled", "issue", "being created", "proposed", "rejected", "ready", "unknown"
+]
+
+Ask = Callable[[FlowKey, str], Iterable[Glance]]
+"""Asks a flow what it would make of the records of its sources that a text may mean."""
 
 LATEST = 5
 """So many entries of the history are told."""
@@ -71,7 +80,8 @@ class Flowing:
 class Answer:
     """Why one record of one flow is as it is: `because` in one sentence, the rest as the table has it.
 
-    `history` holds the latest entries, oldest first, and `last_written` when its last step was carried out.
+    `history` holds the latest entries, oldest first, and `last_written` when its last step was carried out. `asked`
+    says that the table knows nothing of it: the flow was asked just now what a look would come to.
     """
 
     connection: str
@@ -86,11 +96,29 @@ class Answer:
     state: Flowing
     last_written: datetime | None
     history: tuple[Entry, ...]
+    asked: bool = False
 
 
-def why(store: Store, keys: Iterable[FlowKey], text: str) -> list[Answer]:
-    """An answer for each record that the text may mean (see `find`); none where the table knows of none."""
-    return [answer(store, found) for found in find(store, keys, text)]
+def why(store: Store, keys: Iterable[FlowKey], text: str, ask: Ask = lambda _key, _text: ()) -> list[Answer]:
+    """An answer for each record that the text may mean: of the table (see `find`), then of the flows that are asked.
+
+    An address that the table knows means nothing else. Any other text may mean more than the table has come across, as
+    numbers of different records are alike, so that every flow is asked. None where nobody knows of any.
+    """
+    keys = list(keys)
+    found = find(store, keys, text)
+    known = [one for one in found if one.is_known]
+    if known and address(text) is not None:
+        return [answer(store, one) for one in known]
+    told = {(one.key, ref) for one in known for ref in one.refs}
+    answers = [answer(store, one) for one in known]
+    for key in keys:
+        for glance in ask(key, text):
+            here = at(store, key, glance.ref)
+            if told.isdisjoint((key, ref) for ref in here.refs):
+                answers.append(answer(store, here) if here.is_known else _fresh(store, key, glance))
+                told |= {(key, ref) for ref in here.refs}
+    return answers or [answer(store, one) for one in found]
 
 
 def answer(store: Store, found: Found) -> Answer:
@@ -115,9 +143,39 @@ def answer(store: Store, found: Found) -> Answer:
         _pairing(found),
         tuple(map(_trouble, found.issues)),
         tuple(Waiting(one.verdict, one.by, one.reason, one.why, one.steps) for one in found.proposals),
-        Flowing(state.paused, state.paused_by, state.last_delta, state.last_comprehensive, state.due),
+        _flowing(state),
         max((entry.at for entry in history if entry.after), default=None),
         tuple(history[-LATEST:]),
+    )
+
+
+def _fresh(store: Store, key: FlowKey, glance: Glance) -> Answer:
+    """What the flow says that a look would come to now."""
+    state = store.flows.state(key)
+    status: Status = "left alone" if glance.outcome == "skipped" else "issue" if glance.outcome == "issue" else "ready"
+    because = _sentence(glance.reason)
+    if status == "ready":
+        told = f" ({', '.join(glance.steps)})" if glance.steps else ""
+        because = (
+            f"Nothing keeps it back{told}: {because} No scan has come across it yet; "
+            f"`crosswise sync {key.flow} --mode comprehensive` takes it up now."
+        )
+    if paused := _paused(store, key, state):
+        because = f"{paused} {because}"
+    return Answer(
+        key.connection,
+        key.flow,
+        glance.ref,
+        glance.name,
+        status,
+        because,
+        None,
+        tuple(Trouble(one.code, one.message, one.fix, one.waits_on, 0, None, "") for one in glance.issues),
+        (),
+        _flowing(state),
+        None,
+        (),
+        asked=True,
     )
 
 
@@ -181,6 +239,10 @@ def _paused(store: Store, key: FlowKey, state: FlowState) -> str:
     }
     see = f" (issue {', '.join(sorted(codes))})" if codes and not by else ""
     return f"The flow is paused{by}: {_sentence(state.paused)[:-1]}{see}. Until it goes on, this stays:"
+
+
+def _flowing(state: FlowState) -> Flowing:
+    return Flowing(state.paused, state.paused_by, state.last_delta, state.last_comprehensive, state.due)
 
 
 def _pairing(found: Found) -> Pairing | None:

@@ -21,6 +21,9 @@ from decimal import Decimal
 
 Value = str | int | Decimal | bool | date | datetime | None
 
+LARGEST_ID = 2**31
+"""ConnectWise's ids are below this."""
+
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*")
 _OPPOSITE = {
     "=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
@@ -196,6 +199,13 @@ def is_not_in(field: str, values: Iterable[Value]) -> Condition:
     if not wanted or None in wanted:
         raise ValueError("`not in` needs values, and null is none")
     return Membership(field, wanted, among=False)
+
+
+def called(text: str, *fields: str) -> Condition:
+    """Records that people may call so: those that have the text in one of these fields; of a field `id`, as number."""
+    is_id = text.isascii() and text.isdigit() and int(text) < LARGEST_ID
+    parts = [equals(field, int(text) if field == "id" else text) for field in fields if field != "id" or is_id]
+    return any_of(*parts) if text else NOTHING
 
 
 def changed_since(moment: datetime) -> Condition:

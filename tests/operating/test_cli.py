@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -69,7 +70,8 @@ def opened(tmp_path: Path, patch: pytest.MonkeyPatch, *, preview: bool) -> Itera
     file.write_text(CONFIG.format(preview=str(preview).lower()))
     with Cloud() as cloud:
         connected = connect(cloud, configs.load(file, {}, configs.Known.of_functions()))
-        served = control.Control({"status": lambda _request, _tell: {}})
+        invoke = functools.partial(asked.invoke, connected)
+        served = control.Control({"status": lambda _request, _tell: {}, "invoke": invoke})
         cloud.at_stop(served.stop)
         control.Up(1, cloud.serve(), served.start(), served.token, cloud.table).write()
         desk = Desk(connected)

@@ -68,11 +68,16 @@ class Deployed:
     cloud: Cloud
     api: StackApi
     psa: PsaSimulator
+    eautomate: EautomateSimulator
     file: Path
 
     @property
     def store(self) -> Store:
         return Store(self.cloud.client("dynamodb"), self.cloud.table)
+
+    def table(self) -> list[str]:
+        """All that the table holds."""
+        return sorted(map(repr, self.cloud.client("dynamodb").scan(TableName=self.cloud.table)["Items"]))
 
     def work(self) -> None:
         """Until the queues are quiet, and ConnectWise has told of all that was written, which is a change no more."""
@@ -115,7 +120,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Deploy
         file.write_text(CONFIG.format(psa=psa.url, eautomate=eautomate.url))
         monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", api.url)
         monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", api.url)
-        yield Deployed(cloud, api, psa, file)
+        yield Deployed(cloud, api, psa, eautomate, file)
 
 
 @pytest.fixture
@@ -189,6 +194,39 @@ def test_what_the_table_holds_is_shown(connected: Deployed, run: Run) -> None:
     assert answer["status"] == "in step"
     assert run("preview", KEY.flow, "--json").json() == {"counts": [], "records": []}
     assert "there is no connection 'acne'; there is acme" in run("links", "--connection", "acne").err
+
+
+def test_why_asks_the_flow_s_function_for_what_the_table_knows_nothing_of(
+    connected: Deployed, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected.eautomate.add_customer("A1", "Newcomer Inc", Address="1 Main St")
+    table = connected.table()
+    said = run("why", "A1")
+    assert said.code == 0, said.err
+    assert "Newcomer Inc" in said.out
+    assert "the table knows nothing of it: this is what a look comes to now" in said.out
+    assert "Nothing keeps it back (create company" in said.out
+    assert run("why", "A1", "--json").json()[0]["status"] == "ready"
+    assert connected.table() == table
+    said = run("why", "B2")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.splitlines()[-1].endswith("by number and name in the systems that these flows read.")
+
+
+def test_why_answers_from_the_table_where_the_flow_cannot_be_asked(connected: Deployed, run: Run) -> None:
+    _, company = connected.customer()
+    words = "User: arn:aws:iam::123456789012:user/kim is not authorized to perform: lambda:InvokeFunction"
+    connected.api.refused["DescribeStackResource"] = words
+    said = run("why", company)
+    assert said.code == 0, said.err
+    assert "in step" in said.out
+    assert "eautomate_customers of acme could not be asked: AWS refuses DescribeStackResource" in said.err
+    connected.api.refused.clear()
+    connected.psa.stop()
+    said = run("why", "A1")
+    assert said.code == 1
+    assert "eautomate_customers of acme could not be asked: " in said.err
+    assert "Traceback" not in said.err
 
 
 def test_a_person_s_repairs_reach_the_stack_s_queues(connected: Deployed, run: Run) -> None:

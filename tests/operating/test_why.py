@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
 
 from shared.sync.errors import OutcomeUnknown
+from shared.sync.flow import Context, View
+from shared.sync.glance import Glance, glances
 from shared.sync.operating import Operator
-from shared.sync.record import Ref
+from shared.sync.record import FlowKey, Ref
 from shared.sync.why import Answer, why
 from tests.engine.bench import Bench
-from tests.engine.toy import KIND
+from tests.engine.toy import KIND, ToyFlow
 
 
 def ask(bench: Bench, text: str) -> Answer:
@@ -124,3 +127,79 @@ def test_a_record_is_found_by_a_word_of_its_name_and_an_id_wins(bench: Bench) ->
 def test_of_an_address_that_nobody_has_come_across_that_is_said(bench: Bench) -> None:
     answer = ask(bench, "cw#widget-gadget#999")
     assert (answer.status, answer.because) == ("unknown", "Nothing is known of it: no look has ever come across it.")
+
+
+# What the table knows nothing of
+
+
+class Findable(ToyFlow):
+    """Widgets are found by their name."""
+
+    kinds = (KIND,)
+
+    def find(self, text: str) -> Iterable[Ref]:
+        return [Ref(KIND, "partner", key) for key, widget in self.partner.records.items() if widget["name"] == text]
+
+
+def ask_all(bench: Bench, text: str) -> list[Answer]:
+    connection = bench.store.flows.connection("demo")
+    assert connection is not None
+    systems = {bench.cw.name: bench.cw, bench.partner.name: bench.partner}
+    settings = Findable.Settings(**bench.settings)
+    flow = Findable(Context(connection, settings, systems, View(bench.store.links, bench.key)))
+
+    def asked(key: FlowKey, question: str) -> list[Glance]:
+        assert key == bench.key
+        return [Glance.model_validate_json(one.model_dump_json()) for one in glances(flow, question, bench.clock.now())]
+
+    return why(bench.store, [bench.key], text, asked)
+
+
+def everything(bench: Bench) -> list[object]:
+    return [dict(bench.cw.records), list(bench.store.links.everything(bench.key)), bench.issues(), bench.queue.sent]
+
+
+@pytest.mark.parametrize("text", ["Unseen", "partner#widget-gadget#7"])
+def test_the_flow_is_asked_for_what_no_scan_has_come_across_and_nothing_is_written(bench: Bench, text: str) -> None:
+    bench.widget("7", "Unseen")
+    bench.widget("8", "Another")
+    before = everything(bench)
+    (answer,) = ask_all(bench, text)
+    assert (answer.record, answer.status, answer.asked) == (Ref(KIND, "partner", "7"), "ready", True)
+    assert answer.because.startswith("Nothing keeps it back (create gadget, update widget): ")
+    assert "crosswise sync eautomate_customers --mode comprehensive" in answer.because
+    bench.connect(filters={"branch": ["East"]})
+    (answer,) = ask_all(bench, text)
+    assert (answer.status, answer.because) == ("left alone", "Its branch is empty; the filter admits East.")
+    assert everything(bench) == before
+
+
+def test_an_issue_that_a_look_would_raise_is_told_with_its_fix(bench: Bench) -> None:
+    bench.widget("1", "Parent")
+    bench.widget("0", "Child", parent="1")
+    (answer,) = ask_all(bench, "Child")
+    (trouble,) = answer.issues
+    assert (answer.status, trouble.code, trouble.fix) == ("issue", "PARENT", "link the parent")
+    assert trouble.waits_on == (f"eautomate_customers partner#{KIND}#1",)
+
+
+def test_what_the_table_knows_is_told_from_the_table_and_other_records_of_that_name_besides(bench: Bench) -> None:
+    bench.widget("1", "Same")
+    bench.sync()
+    bench.widget("2", "Same")
+    assert [(one.record.id, one.asked) for one in ask_all(bench, "Same")] == [("1", False), ("2", True)]
+    assert [(one.record.id, one.asked) for one in ask_all(bench, f"partner#{KIND}#1")] == [("1", False)]
+
+
+def test_an_address_of_a_kind_that_the_flow_has_not_stays_unknown(bench: Bench) -> None:
+    (answer,) = ask_all(bench, "cw#ticket-call#7")
+    assert (answer.status, answer.asked) == ("unknown", False)
+
+
+def test_a_pause_is_told_of_what_the_flow_was_asked_for_too(bench: Bench, kim: Operator) -> None:
+    bench.widget("7", "Unseen")
+    connection = bench.store.flows.connection("demo")
+    assert connection is not None
+    kim.pause(connection, None, "We move house.")
+    (answer,) = ask_all(bench, "Unseen")
+    assert answer.because.startswith("The flow is paused by kim: We move house. Until it goes on, this stays: Nothing")

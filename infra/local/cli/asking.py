@@ -1,15 +1,19 @@
-"""The command `why`: one question about a record, one answer."""
+"""The command `why`: one question about a record, answered from the table, and by the flows where that is silent."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from infra.local.cli.desk import Record, keys, nothing_known
-from infra.local.cli.place import OnStack, open_place
-from infra.local.cli.screen import Failed, say, say_json
-from infra.local.cli.showing import AsJson, ConnectionId, FlowName, shown
+from infra.local.cli.place import OnStack, Place, Tell, open_place
+from infra.local.cli.refusals import is_refusal, refusal
+from infra.local.cli.screen import Failed, complain, progress, say, say_json
+from infra.local.cli.showing import AsJson, ConnectionId, FlowName, flows, shown
+from shared.sync.glance import Glance
+from shared.sync.record import FlowKey
 from shared.sync.why import Answer
-from shared.sync.why import why as answers
+from shared.sync.why import why as answers_of
 
 
 def why(
@@ -20,14 +24,45 @@ def why(
     stack: OnStack = None,
 ) -> None:
     """Tell why a record is as it is: linked to what, kept by what, last written when, tried again when."""
-    store = open_place(stack).store
-    found = answers(store, keys(store, connection, flow), record)
+    place = open_place(stack)
+    store = place.store
+    with progress(f"why {record}") as tell:
+        found, hindered = answers(place, connection, flow, record, tell)
+    for line in hindered:
+        complain(f"crosswise: {line}")
     if json:
         say_json([{**asdict(one), "record": str(one.record)} for one in found])
     if not found:
-        raise Failed(nothing_known(store, connection, flow, record))
+        raise Failed(nothing_known(store, connection, flow, record, asked=True))
     if not json:
         say("\n\n".join(map(told, found)))
+
+
+def answers(
+    place: Place, connection: str | None, flow: str | None, record: str, tell: Tell
+) -> tuple[list[Answer], list[str]]:
+    """The answers, and which flows could not be asked, and why; a flow is asked by its own function."""
+    store = place.store
+    asked = set(flows(store, connection, flow))
+    hindered: list[str] = []
+
+    def ask(key: FlowKey, text: str) -> Sequence[Glance]:
+        if key not in asked:
+            return ()
+        tell(f"asking {key.flow} of {key.connection}")
+        request = {"function": key.flow, "event": {"why": {"connection": key.connection, "record": text}}}
+        try:
+            done = place.ask("invoke", request, tell)
+        except Exception as error:
+            if not (isinstance(error, Failed) or is_refusal(error)):
+                raise
+            done = {"error": str(error) if isinstance(error, Failed) else refusal(error)}
+        answer = done.get("answer") or {}
+        if why_not := done["error"] or answer.get("hindered"):
+            hindered.append(f"{key.flow} of {key.connection} could not be asked: {why_not}")
+        return [Glance.model_validate(one) for one in answer.get("glances", ())]
+
+    return answers_of(store, keys(store, connection, flow), record, ask), hindered
 
 
 def told(answer: Answer) -> str:
@@ -43,11 +78,14 @@ def told(answer: Answer) -> str:
     for issue in answer.issues:
         next_try = f"next try {shown(issue.next_try)}" if issue.next_try else "nothing tries it again by itself"
         muted = f", muted by {issue.muted}" if issue.muted else ""
-        lines.append(f"  {issue.code}: {issue.fix} ({next_try}, tried {issue.attempts + 1} times{muted})")
+        tries = "found just now" if answer.asked else f"{next_try}, tried {issue.attempts + 1} times{muted}"
+        lines.append(f"  {issue.code}: {issue.fix} ({tries})")
         lines += [f"    waits for the link of {waits}" for waits in issue.waits_on]
     for asked in answer.waiting:
         steps = ", ".join(f"{step.verb} {step.kind}" for step in asked.steps)
         lines.append(f"  proposal ({asked.verdict}): {steps}. {asked.why}")
+    if answer.asked:
+        lines.append("  the table knows nothing of it: this is what a look comes to now")
     state = answer.state
     last = max((at for at in (state.last_delta, state.last_comprehensive) if at), default=None)
     lines.append(

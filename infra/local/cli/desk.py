@@ -75,11 +75,13 @@ def keys(store: Store, connection: str | None, flow: str | None) -> list[FlowKey
     return list(dict.fromkeys([*used, *others]))
 
 
-def nothing_known(store: Store, connection: str | None, flow: str | None, text: str) -> str:
-    """What to say where nothing is known of a record: where it was looked for."""
+def nothing_known(store: Store, connection: str | None, flow: str | None, text: str, *, asked: bool = False) -> str:
+    """What to say where nothing is known of a record: where it was looked for; `asked`: the flows were, too."""
     where = ", ".join(f"{key.connection} {key.flow}" for key in flows(store, connection, flow))
-    return (
+    told = (
         f"nothing is known of {text!r}: it was looked for by id, number and name among the links, the records seen, "
-        f"the issues and the proposals of {where or 'no flow at all'}. A record that no scan or callback has come "
-        "across yet is not there; `crosswise sync FLOW --mode comprehensive` looks at everything."
+        f"the issues and the proposals of {where or 'no flow at all'}"
     )
+    if asked:
+        return f"{told}, and by number and name in the systems that these flows read."
+    return f"{told}. `crosswise why` asks the flows, too: what no scan has come across yet goes by its address."

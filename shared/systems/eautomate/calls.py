@@ -235,6 +235,11 @@ class Calls:
         data = self._whole(id)
         return Call.read(data) if data else None
 
+    def call_by_number(self, number: str) -> Call | None:
+        """The call with this number, invoiced or not, if there is one."""
+        data = self._service.ask(GetServiceCall(EaCode.of(number))).result if number.strip() else None
+        return Call.read(data) if data is not None and data.CallNumber.id else None
+
     def created_since(self, moment: datetime) -> Iterator[Call]:
         """Every call created since a moment (by `server_time`), or up to an hour before it, read as it is asked for.
 
