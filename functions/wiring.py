@@ -48,6 +48,7 @@ ADAPTERS = {
     "connectwise_psa": "Psa",
     "connectwise_automate": "Automate",
     "eautomate": "Eautomate",
+    "pcrt": "Pcrt",
 }
 """Every outside system, by the name of its package in shared/systems, with the class of its adapter."""
 

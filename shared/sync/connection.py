@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+TABLE_AND_COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
+_DATABASE = r"/[^/]+|/(/[^/]+)+"
+"""The path of a database's URL: its name, or that of a file with its folders."""
 
 
 class Settings(BaseModel):
@@ -37,9 +42,12 @@ class Mail(Settings):
 class SystemSettings(Settings):
     """How one outside system is reached. Its keys are in Secrets Manager, never here."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="allow", str_strip_whitespace=True, hide_input_in_errors=True)
 
-    base_url: str = Field(description="Where it answers, e.g. https://api-na.myconnectwise.net")
+    base_url: str = Field(
+        description="Where it answers, e.g. https://api-na.myconnectwise.net; PCRT is its database, e.g. "
+        "mysql+pymysql://db.example.com:3306/pcrt (sqlite:////path to try it out)."
+    )
     company: str = Field("", description="The tenant's login company (ConnectWise) or company id (e-automate).")
 
     gateway_url: str = Field(
@@ -47,17 +55,58 @@ class SystemSettings(Settings):
         description="Where the contract import gateway of e-automate answers; empty: at the host of base_url. It is "
         "assumed as a whole: no published interface writes contracts.",
     )
+    web_url: str = Field("", description="Where people open PCRT, above its repair folder; empty: no links to it.")
+    cwa_group_column: str = Field(
+        "servicecontracts.cwagroup",
+        pattern=TABLE_AND_COLUMN,
+        description="Table and column of a PCRT subscription's CWA Group; PCRT as it is delivered has none. A table "
+        "of its own needs a scid.",
+    )
+    members_column: str = Field(
+        "servicecontracts.additionalmembers",
+        pattern=TABLE_AND_COLUMN,
+        description="Table and column of a PCRT subscription's Additional Members: PCIDs with commas between them.",
+    )
 
-    @field_validator("base_url", "gateway_url")
+    @field_validator("base_url", "gateway_url", "web_url")
     @classmethod
     def _is_url(cls, url: str, info: ValidationInfo) -> str:
         if not url and info.field_name != "base_url":
             return url
-        parts = urlsplit(url)
-        local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
-        if not parts.hostname or parts.username is not None or not (parts.scheme == "https" or local):
-            raise ValueError("must begin with https:// (http only on loopback), and name no user")
+        parts = _parts(url)
+        secret = parts.username is not None or parts.password is not None
+        match parts.scheme:
+            case "https":
+                fits = bool(parts.hostname)
+            case "http":
+                fits = bool(parts.hostname) if info.field_name == "web_url" else on_loopback(parts.hostname or "")
+            case "mysql+pymysql" | "sqlite":
+                whole = bool(parts.hostname) == (parts.scheme != "sqlite") and re.fullmatch(_DATABASE, parts.path)
+                fits = info.field_name == "base_url" and bool(whole) and not parts.query and not parts.fragment
+            case _:
+                fits = False
+        if secret or not fits:
+            raise ValueError(
+                "must begin with https:// (http only on loopback), or be a database without options, "
+                "mysql+pymysql://HOST:PORT/NAME or sqlite:////PATH; and name no user and no password, which belong "
+                "into the secret"
+            )
         return url.rstrip("/")
+
+
+def on_loopback(host: str) -> bool:
+    """Whether what is sent to a host stays on this machine."""
+    return host in ("127.0.0.1", "localhost", "::1")
+
+
+def _parts(url: str) -> SplitResult:
+    """The parts of a URL; ValueError, which shows nothing of it, where it has none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is no URL") from None
+    return parts
 
 
 class Connection(Settings):
