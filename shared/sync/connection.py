@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 TABLE_AND_COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
-_DATABASE = r"/[^/]+|/(/[^/]+)+"
-"""The path of a database's URL: its name, or that of a file with its folders."""
+_DATABASE = re.compile(r"mysql\+pymysql://[^/?#]+/[^/?#]+|sqlite:////[^?#]+")
+"""A database's URL: a server and a name, or a whole path; never options, some of which read files."""
 
 
 class Settings(BaseModel):
@@ -80,9 +80,8 @@ class SystemSettings(Settings):
                 fits = bool(parts.hostname)
             case "http":
                 fits = bool(parts.hostname) if info.field_name == "web_url" else on_loopback(parts.hostname or "")
-            case "mysql+pymysql" | "sqlite":
-                whole = bool(parts.hostname) == (parts.scheme != "sqlite") and re.fullmatch(_DATABASE, parts.path)
-                fits = info.field_name == "base_url" and bool(whole) and not parts.query and not parts.fragment
+            case "mysql+pymysql" | "sqlite" if info.field_name == "base_url":
+                fits = _DATABASE.fullmatch(url) is not None
             case _:
                 fits = False
         if secret or not fits:

@@ -36,6 +36,10 @@ _SESSION = (
 time (in milliseconds), MariaDB the second."""
 
 
+Done = tuple[list[tuple[Any, ...]], int]
+"""The rows of an answer, and how many rows a write found."""
+
+
 class Keys(Protocol):
     """Where the keys come from: a mapping with `user`, `password` and, where the server has a CA of its own, `ca`."""
 
@@ -79,26 +83,26 @@ class Database:
 
     def rows(self, statement: sa.Select[Any], what: str) -> list[tuple[Any, ...]]:
         """All rows of an answer; `what` names it in errors, which are those of `shared.sync.errors`."""
-        return self._twice(lambda: self._run(statement, what, write=False)[0])
+        return self._twice(statement, what, write=False)[0]
 
     def change(self, statement: sa.Update, what: str) -> int:
         """Carries a write out, once; how many rows it found. OutcomeUnknown where the answer was lost."""
-        return self._twice(lambda: self._run(statement, what, write=True)[1])
+        return self._twice(statement, what, write=True)[1]
 
     def renew(self) -> None:
         """Reads the secret anew."""
         if not self.embedded:
             self._keys(fresh=True)
 
-    def _twice(self, ask: Callable[[], Any]) -> Any:
+    def _twice(self, statement: sa.Executable, what: str, *, write: bool) -> Done:
         """Asks again with the secret read anew, where the keys are refused: nothing was carried out then."""
         try:
-            return ask()
+            return self._run(statement, what, write=write)
         except CredentialsRefused:
             self.renew()
-        return ask()
+        return self._run(statement, what, write=write)
 
-    def _run(self, statement: sa.Executable, what: str, *, write: bool) -> tuple[list[tuple[Any, ...]], int]:
+    def _run(self, statement: sa.Executable, what: str, *, write: bool) -> Done:
         self._http.requests[NAME] += 1
         try:
             with self._engine.connect() as connection:
@@ -121,7 +125,7 @@ class Database:
             port=self._port,
             database=self._path,
             user=keys["user"],
-            password=keys["password"].encode(),  # type: ignore[arg-type]  # as text it would have to be latin1
+            password=keys["password"].encode(),  # as text it would have to be latin1
             ssl=self._trust(keys.get("ca")) if secure else None,
             ssl_disabled=not secure,
             client_flag=CLIENT.FOUND_ROWS,

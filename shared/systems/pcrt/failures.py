@@ -24,6 +24,7 @@ from shared.systems.errors import Action
 
 NAME = "pcrt"
 _URL = f"systems.{NAME}.base_url"
+_OTHER = "Name the database of PCRT 9.6 or a later one."
 _RIGHTS = "GRANT SELECT ON DATABASE.* TO the user, and UPDATE on the table of the members column."
 
 
@@ -49,7 +50,7 @@ _SERVER: tuple[Row, ...] = (
     _row(1130, action=Action.ALLOW, where="rights", fix="Let the user connect from where Crosswise runs."),
     _row(1049, action=Action.CONFIGURE, where=_URL, fix="Name PCRT's database at its end."),
     # No such table, no such column.
-    _row(1146, 1054, action=Action.CONFIGURE, where=_URL, fix="Name the database of PCRT 9.6 or a later one."),
+    _row(1146, 1054, action=Action.CONFIGURE, where=_URL, fix=_OTHER),
     # A table that MyISAM left broken.
     _row(126, 127, 144, 145, 1034, 1194, 1195, action=Action.CONFIGURE, where="its tables", fix="Repair the table."),
     # Takes no writes: read only, a replica.
@@ -66,7 +67,7 @@ _SERVER: tuple[Row, ...] = (
 )  # fmt: skip
 
 _FILE: tuple[Row, ...] = (
-    _row(sqlite3.SQLITE_ERROR, action=Action.CONFIGURE, where=_URL, fix="Name the database of PCRT 9.6 or a later one."),
+    _row(sqlite3.SQLITE_ERROR, action=Action.CONFIGURE, where=_URL, fix=_OTHER),
     _row(
         sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT,
         action=Action.CONFIGURE, where=_URL, fix="Name a file that holds PCRT's database.",
@@ -82,7 +83,7 @@ _FILE: tuple[Row, ...] = (
 _NO_TLS = _row(
     action=Action.CONFIGURE,
     where="the secret",
-    fix="Put the certificate of the CA that signed the server's there, as ca; base_url must name the server as it does.",
+    fix="Put the certificate of the CA that signed the server's there as ca; name the server in base_url as it names itself.",
 )
 
 
