@@ -42,6 +42,7 @@ DEMO_KEYS: Mapping[str, Mapping[str, str]] = {
         "client_id": "00000000-0000-4000-8000-000000000000",
     },
     "eautomate": {"user": "demo", "password": "demo"},
+    "pcrt": {"user": "demo", "password": "demo"},
 }
 """What the simulators take as keys."""
 
@@ -50,10 +51,10 @@ SIZES: Mapping[str, Mapping[str, int]] = {
     "connectwise_automate": {"clients": 50, "computers": 2_000},
     "eautomate": {"customers": 400},
 }
-"""How much a simulated system holds at first, where the file does not say."""
+"""How much a simulated system holds at first, where the file does not say. PCRT holds what fits Automate."""
 
 DEMO_COMPANY = {"connectwise_psa": "demo", "eautomate": "1"}
-_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]", "sqlite:///")
 
 
 class ConfigFaults(ValueError):

@@ -42,14 +42,14 @@ def _event(source: str) -> object:
 
 
 def simulate(
-    name: Annotated[str, typer.Argument(help="The system: connectwise-psa, connectwise-automate, eautomate.")],
+    name: Annotated[str, typer.Argument(help="The system: connectwise-psa, connectwise-automate, eautomate, pcrt.")],
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
     seed: Annotated[int, typer.Option(help="What is made up is the same for the same seed.")] = 7,
     companies: Annotated[int | None, typer.Option(min=0, help="How many companies (connectwise-psa).")] = None,
     tickets: Annotated[int | None, typer.Option(min=0, help="How many service tickets (connectwise-psa).")] = None,
     customers: Annotated[int | None, typer.Option(min=0, help="How many customers (eautomate).")] = None,
-    clients: Annotated[int | None, typer.Option(min=0, help="How many clients (connectwise-automate).")] = None,
-    computers: Annotated[int | None, typer.Option(min=0, help="How many computers (connectwise-automate).")] = None,
+    clients: Annotated[int | None, typer.Option(min=0, help="How many clients (connectwise-automate, pcrt).")] = None,
+    computers: Annotated[int | None, typer.Option(min=0, help="How many computers (the same).")] = None,
 ) -> None:
     """Play an outside system on this machine, until Ctrl-C; prints `ready URL` when it serves."""
     sizes = {

@@ -79,7 +79,8 @@ def _with_simulators(
     connection = item.connection
     systems = dict(connection.systems)
     for system in item.simulated:
-        simulator = _simulator(system, connected.cloud.clock.now, seed, sizes.get(system, {}))
+        size = sizes.get("connectwise_automate" if system == "pcrt" else system, {})
+        simulator = _simulator(system, connected.cloud.clock.now, seed, size)
         url = simulator.start()
         connected.cloud.at_stop(simulator.stop)
         connected.simulators[connection.id, system] = simulator
@@ -98,5 +99,9 @@ def _simulator(system: str, clock: Callable[[], datetime], seed: int, sizes: Map
             return EautomateSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
         case "connectwise_automate":
             return AutomateSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
+        case "pcrt":
+            from infra.local.simulators.pcrt import PcrtSimulator  # noqa: PLC0415 (brings SQLAlchemy)
+
+            return PcrtSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
         case _:
             raise ValueError(f"there is no simulator of {system}")

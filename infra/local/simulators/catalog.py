@@ -34,13 +34,15 @@ SIMULATORS: Mapping[str, Maker] = {
     "connectwise-psa": _maker("infra.local.simulators.psa", "PsaSimulator", ("companies", "tickets")),
     "connectwise-automate": _maker("infra.local.simulators.automate", "AutomateSimulator", ("clients", "computers")),
     "eautomate": _maker("infra.local.simulators.eautomate", "EautomateSimulator", ("customers",)),
+    "pcrt": _maker("infra.local.simulators.pcrt", "PcrtSimulator", ("clients", "computers")),
 }
 
 
 def simulate(name: str, port: int, seed: int = 7, **sizes: int) -> None:
     """Serve a simulator on 127.0.0.1 until SIGINT or SIGTERM; prints `ready URL` once it answers.
 
-    Port 0 takes a free one. Raises ValueError for an unknown name or option, OSError where the port is taken.
+    Port 0 takes a free one; PCRT is a file and has none. Raises ValueError for an unknown name or option, OSError
+    where the port is taken.
     """
     if name not in SIMULATORS:
         raise ValueError(f"there is no simulator {name}; there are {', '.join(SIMULATORS)}")

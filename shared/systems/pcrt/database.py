@@ -61,20 +61,16 @@ class Database:
         self.embedded = parts.scheme == "sqlite"
         """Whether it is SQLite's, which has no server and no keys."""
 
-        url, connect = {
-            "sqlite": ("sqlite://", self._open),
-            "mysql+pymysql": ("mysql+pymysql://", self._connect),
-        }.get(parts.scheme, ("", self._open))
-        if not url:
+        if parts.scheme not in ("sqlite", "mysql+pymysql"):
             raise ConfigurationWrong(
                 f"{settings.base_url} is the address of no database",
                 where=f"systems.{NAME}.base_url",
                 fix="Set it to mysql+pymysql://HOST:3306/DATABASE, without user and password.",
             )
-        made: Callable[[], Any] = connect
+        connect: Callable[[], Any] = self._open if self.embedded else self._connect
         self._engine = sa.create_engine(
-            url,
-            creator=made,
+            settings.base_url,
+            creator=connect,
             poolclass=NullPool,
             pool_reset_on_return=None,
             isolation_level="AUTOCOMMIT",

@@ -83,14 +83,14 @@ _FILE: tuple[Row, ...] = (
 _NO_TLS = _row(
     action=Action.CONFIGURE,
     where="the secret",
-    fix="Put the certificate of the CA that signed the server's there as ca; name the server in base_url as it names itself.",
+    fix="Put the certificate of the CA of the server there as ca; name the server in base_url as it names itself.",
 )
 
 
 def failure(error: BaseException | None, what: str, settings: SystemSettings, *, write: bool) -> SyncError:
     """What a driver's error asks for; `what` names the statement in words that hold no value."""
     row, words = _judged(error)
-    text = f"PCRT's database did not carry out {what}: {words}"
+    text = f"PCRT's database answered {what} with an error: {words}"
     match row.action if row else None:
         case Action.RETRY:
             return RetryLater(text, system=NAME)
@@ -101,7 +101,9 @@ def failure(error: BaseException | None, what: str, settings: SystemSettings, *,
         case Action.CONFIGURE | Action.ALLOW if row is not None:
             where = _setting(words, settings) or (row.where if row.where == _URL else f"{NAME}: {row.where}")
             return ConfigurationWrong(text, where=where, fix=row.fix)
-    return OutcomeUnknown(text, system=NAME) if write else RetryLater(text, system=NAME)
+    if write:
+        return OutcomeUnknown(f"{text}; it may have been carried out", system=NAME)
+    return RetryLater(text, system=NAME)
 
 
 def _judged(error: BaseException | None) -> tuple[Row | None, str]:
