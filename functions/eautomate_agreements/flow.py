@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from functions.eautomate_agreements.observing import Sources, situations
 from functions.eautomate_agreements.preflight import check_agreements
+from functions.eautomate_agreements.rights import RIGHTS
 from functions.eautomate_agreements.rules import decide
 from functions.eautomate_agreements.settings import AgreementSettings
 from functions.eautomate_agreements.situations import (
@@ -22,20 +22,17 @@ from functions.eautomate_agreements.situations import (
 )
 from shared.partners.eautomate import AGREEMENTS
 from shared.sync.change import Change
-from shared.sync.clock import moment, stamp
+from shared.sync.clock import moment
 from shared.sync.flow import Context, Flow, Page, Sighting
 from shared.sync.plan import Step
 from shared.sync.ports import Run
-from shared.sync.preflight import Check
+from shared.sync.preflight import Check, May
 from shared.sync.record import Fields, Ref
 from shared.systems.conditions import all_of, at_least, called, changed_since, equals
-from shared.systems.connectwise_psa import Agreement, Invoice, Psa
+from shared.systems.connectwise_psa import Agreement, Invoice
 from shared.systems.connectwise_psa.finance import AGREEMENTS as AGREEMENTS_PATH
 from shared.systems.connectwise_psa.finance import INVOICES
-from shared.systems.eautomate import ContractImport, Eautomate
-
-OVERLAP = timedelta(minutes=2)
-"""How far a run reads back before its predecessor's start: ConnectWise stamps lastUpdated in whole seconds, late."""
+from shared.systems.eautomate import ContractImport
 
 
 class EautomateAgreements(Flow[InvoiceSituation]):
@@ -53,19 +50,18 @@ class EautomateAgreements(Flow[InvoiceSituation]):
         "connectwise_psa": {"invoice": INVOICE, "agreement": AGREEMENT}
     }
 
+    rights = RIGHTS
+
     decide = staticmethod(decide)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        psa, eautomate = context.systems["connectwise_psa"], context.systems["eautomate"]
-        assert isinstance(psa, Psa)
-        assert isinstance(eautomate, Eautomate)
-        self._sources = Sources(context.links, psa, eautomate, context.settings)
+        self._sources = Sources(context)
 
     def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
         """The agreement invoices that changed, by id; a comprehensive run reads all from `first_day` on."""
         psa, settings = self._sources.psa, self._sources.settings
-        page = page or {"after": 0, "cursor": {"psa": stamp(psa.server_time() - OVERLAP)}}
+        page = page or {"after": 0, "cursor": {"psa": psa.cursor()}}
         wanted = [equals("type", "Agreement")]
         if settings.first_day:
             wanted.append(at_least("date", settings.first_day))
@@ -87,8 +83,8 @@ class EautomateAgreements(Flow[InvoiceSituation]):
         agreements = psa.records(AGREEMENTS_PATH, called(text, "name"), Agreement)
         return [*map(invoice_ref, invoices), *(agreement_ref(one.key) for one in agreements)]
 
-    def preflight(self) -> Iterable[Check]:
-        return check_agreements(self._sources.psa, self._sources.eautomate, self._sources.settings)
+    def preflight(self, may: May) -> Iterable[Check]:
+        return check_agreements(self._sources, may)
 
     def mapped(self, _step: Step, record: object) -> Fields | None:
         if isinstance(record, Invoice):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from functions.eautomate_agreements.billing import Billing, billing
@@ -28,27 +28,21 @@ from functions.eautomate_agreements.situations import (
     watched_import,
 )
 from shared.partners.eautomate import CUSTOMER
+from shared.partners.eautomate_sources import EautomateSources
 from shared.sync.change import Change
-from shared.sync.flow import View
 from shared.sync.link import Intent, Link, Pair
 from shared.sync.record import Name
 from shared.systems.conditions import all_of, equals, is_in
-from shared.systems.connectwise_psa import Addition, Agreement, BillingCycle, Invoice, Psa
+from shared.systems.connectwise_psa import Addition, Agreement, BillingCycle, Invoice
 from shared.systems.connectwise_psa.finance import ADDITIONS, AGREEMENTS, BILLING_CYCLES, INVOICES
-from shared.systems.eautomate import Contract, ContractInvoice, Eautomate
+from shared.systems.eautomate import Contract, ContractInvoice
 
 LATEST = 24
 """How many of an agreement's latest invoices are looked at for one that goes first; older ones are long billed."""
 
 
-@dataclass(frozen=True)
-class Sources:
-    """Where every look and every scan reads: the links, both systems, and the settings."""
-
-    links: View
-    psa: Psa
-    eautomate: Eautomate
-    settings: AgreementSettings
+class Sources(EautomateSources[AgreementSettings]):
+    """What every look and every scan reads from."""
 
 
 def situations(changes: Sequence[Change], sources: Sources) -> list[InvoiceSituation]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.eautomate_call_transfers.observing import Sources, situations
 from functions.eautomate_call_transfers.preflight import check_transfers
+from functions.eautomate_call_transfers.rights import RIGHTS
 from functions.eautomate_call_transfers.rules import decide
 from functions.eautomate_call_transfers.settings import TransferSettings
 from functions.eautomate_call_transfers.situations import (
@@ -24,10 +25,10 @@ from shared.sync.flow import Context, Flow, Page, Sighting
 from shared.sync.link import Link, State
 from shared.sync.plan import Step
 from shared.sync.ports import Run
-from shared.sync.preflight import Check
+from shared.sync.preflight import Check, May
 from shared.sync.record import Fields, Ref, fold
-from shared.systems.connectwise_psa import Psa, Ticket
-from shared.systems.eautomate import Call, CallRow, Eautomate
+from shared.systems.connectwise_psa import Ticket
+from shared.systems.eautomate import Call, CallRow
 
 CHUNK = 50
 """Calls looked at in one step of a scan: each is a request of its own."""
@@ -45,14 +46,13 @@ class EautomateCallTransfers(Flow[TransferSituation]):
     revision = 1
     kinds = (KIND,)
 
+    rights = RIGHTS
+
     decide = staticmethod(decide)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        psa, eautomate = context.systems["connectwise_psa"], context.systems["eautomate"]
-        assert isinstance(psa, Psa)
-        assert isinstance(eautomate, Eautomate)
-        self._sources = Sources(context.links, psa, eautomate, context.settings, context.connection.id)
+        self._sources = Sources(context)
         self._listed: dict[str | None, tuple[list[CallRow], frozenset[str], str]] = {}
 
     def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
@@ -117,9 +117,9 @@ class EautomateCallTransfers(Flow[TransferSituation]):
         call = self._sources.eautomate.calls.call_by_number(text)
         return [call_ref(call.id)] if call else []
 
-    def preflight(self) -> Iterable[Check]:
+    def preflight(self, may: May) -> Iterable[Check]:
         sources = self._sources
-        return check_transfers(sources.psa, sources.eautomate, sources.settings, self.context.connection)
+        return check_transfers(sources, self.context.connection, may)
 
     def mapped(self, _step: Step, record: object) -> Fields | None:
         if isinstance(record, Ticket):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from functions.eautomate_call_transfers.issues import LOCATION
 from functions.eautomate_call_transfers.rules import reference
@@ -17,16 +16,16 @@ from functions.eautomate_call_transfers.situations import (
     watched_ticket,
 )
 from shared.partners.eautomate import CUSTOMER, PROJECT_INVOICES, SERVICE_CALLS
+from shared.partners.eautomate_sources import EautomateSources
 from shared.sync.change import Change
-from shared.sync.flow import View
 from shared.sync.link import Intent, Link, Pair, Seen, State
 from shared.sync.needed import Found
 from shared.sync.policies import left_out
 from shared.sync.record import Name, Ref, fold
 from shared.systems.conditions import is_in
-from shared.systems.connectwise_psa import Psa, Ticket
+from shared.systems.connectwise_psa import Ticket
 from shared.systems.connectwise_psa.tickets import SERVICE_TICKETS
-from shared.systems.eautomate import Customer, Eautomate
+from shared.systems.eautomate import Customer
 
 OWNERS: Mapping[str, tuple[str, ...]] = {
     SERVICE_CALLS: ("ticket-call", "invoice-call"),
@@ -38,15 +37,8 @@ STOREYS = 10
 """How many locations of locations are looked through for the customer at the top."""
 
 
-@dataclass(frozen=True)
-class Sources:
-    """Where the call transfer flow reads: links, both systems, its settings; `connection` is the connection's id."""
-
-    links: View
-    psa: Psa
-    eautomate: Eautomate
-    settings: TransferSettings
-    connection: str
+class Sources(EautomateSources[TransferSettings]):
+    """What every look and every scan reads from."""
 
     def call(self, call_id: str) -> TransferCall | None:
         found = self.eautomate.calls.call(call_id)

@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from functions.eautomate_call_transfers.observing import Sources
 from functions.eautomate_call_transfers.settings import TransferSettings
 from functions.eautomate_call_transfers.situations import FLOW
-from functions.rights import EAUTOMATE, PSA, TABLES, checks, lacks
 from shared.partners.eautomate import SERVICE_CALLS
 from shared.sync.connection import Connection
-from shared.sync.preflight import Check
+from shared.sync.names import EAUTOMATE, PSA
+from shared.sync.preflight import Check, May, listed
 from shared.sync.record import fold
-from shared.systems.connectwise_psa import Board, BoardStatus, Psa, ServiceType, SetupRow
+from shared.systems.connectwise_psa import Board, BoardStatus, Psa, ServiceType, SetupRow, roles
 from shared.systems.connectwise_psa.reference import BOARDS
 from shared.systems.connectwise_psa.tickets import BOARD_STATUSES
-from shared.systems.eautomate import Code, Eautomate
+from shared.systems.eautomate import Eautomate
 
 PRIORITIES, SOURCES = "service/priorities", "service/sources"
 
-Names = Mapping[str, bool]
-"""Names that there are, case-folded, and whether each is active."""
+Names = Sequence[tuple[str, bool]]
+"""Names that there are, and whether each can be used."""
 
 
-def check_transfers(
-    psa: Psa, eautomate: Eautomate, settings: TransferSettings, connection: Connection
-) -> Iterator[Check]:
-    """Every check of the call transfer flow, rights first; what needs a right that is missing is left out."""
-    rights = list(checks(FLOW, settings, {PSA: psa.may_read, EAUTOMATE: lambda what: _READS[what](eautomate)}))
-    yield from rights
-    if not lacks(rights, PSA, TABLES):
+def check_transfers(sources: Sources, connection: Connection, may: May) -> Iterator[Check]:
+    """Every check of the call transfer flow; what needs a right that is missing is left out."""
+    psa, eautomate, settings = sources.psa, sources.eautomate, sources.settings
+    if may(PSA, roles.TABLES):
         yield from _ticket_settings(psa, settings)
-    if not lacks(rights, EAUTOMATE, "Hold codes"):
-        yield _call_setting("hold code", settings.hold_code, _codes(eautomate.codes.hold()))
+    if may(EAUTOMATE, "Hold codes"):
+        yield _call_setting("hold code", settings.hold_code, [code.entry for code in eautomate.codes.hold()])
     for fact, (right, title, read) in _FACTS.items():
-        if fact in settings.filters and not lacks(rights, EAUTOMATE, right):
+        if fact in settings.filters and may(EAUTOMATE, right):
             there = read(eautomate)
             for name in settings.filters[fact]:
                 yield _call_setting(title, name, there)
@@ -42,28 +40,13 @@ def check_transfers(
     yield _way_back(connection)
 
 
-_READS: Mapping[str, Callable[[Eautomate], object]] = {
-    "getCallList": lambda eautomate: eautomate.calls.changed(eautomate.current_timestamp()),
-    "getCustomerList": lambda eautomate: eautomate.changed_customers(eautomate.current_timestamp()),
-    "getHoldCodeList": lambda eautomate: eautomate.codes.hold(),
-    "getCallTypeList": lambda eautomate: eautomate.codes.call_types(),
-    "getTerritoryList": lambda eautomate: eautomate.codes.territories(),
-    "getTechnicianList": lambda eautomate: eautomate.people.technicians(),
-}
-"""How each right of the e-automate user is tried."""
-
-
-def _codes(rows: Iterable[Code]) -> Names:
-    return {fold(row.code): row.active for row in rows}
-
-
 _FACTS: Mapping[str, tuple[str, str, Callable[[Eautomate], Names]]] = {
-    "call_type": ("Call types", "call type", lambda eautomate: _codes(eautomate.codes.call_types())),
-    "territory": ("Territories", "territory", lambda eautomate: _codes(eautomate.codes.territories())),
+    "call_type": ("Call types", "call type", lambda eautomate: [code.entry for code in eautomate.codes.call_types()]),
+    "territory": ("Territories", "territory", lambda eautomate: [code.entry for code in eautomate.codes.territories()]),
     "technician": (
         "Technicians",
         "technician",
-        lambda eautomate: {fold(one.number): one.active for one in eautomate.people.technicians()},
+        lambda eautomate: [(one.number, one.active) for one in eautomate.people.technicians()],
     ),
 }
 """What can be looked up of the filters, by fact: the right, what people call it, the list. Branches have no list."""
@@ -72,16 +55,16 @@ _FACTS: Mapping[str, tuple[str, str, Callable[[Eautomate], Names]]] = {
 def _ticket_settings(psa: Psa, settings: TransferSettings) -> Iterator[Check]:
     if settings.board:
         boards = psa.records(BOARDS, None, Board)
-        fit = {fold(board.name): not (board.inactive or board.is_project) for board in boards}
+        fit = [(board.name, not (board.inactive or board.is_project)) for board in boards]
         yield _ticket_setting("Board", "board", settings.board, fit, "System > Setup Tables > Service Board")
         board = next((one for one in boards if fold(one.name) == fold(settings.board)), None)
         if board is not None:
             yield from _of_board(psa, board, settings)
     if settings.priority:
-        there = {fold(row.name): True for row in psa.records(PRIORITIES, None, SetupRow)}
+        there = [row.entry for row in psa.records(PRIORITIES, None, SetupRow)]
         yield _ticket_setting("Priority", "priority", settings.priority, there, "System > Setup Tables > Priority")
     if settings.source:
-        there = {fold(row.name): True for row in psa.records(SOURCES, None, SetupRow)}
+        there = [row.entry for row in psa.records(SOURCES, None, SetupRow)]
         yield _ticket_setting("Source", "source", settings.source, there, "System > Setup Tables > Service Source")
 
 
@@ -89,46 +72,26 @@ def _of_board(psa: Psa, board: Board, settings: TransferSettings) -> Iterator[Ch
     where = f"System > Setup Tables > Service Board, board {board.name}"
     if settings.status:
         rows = psa.records(BOARD_STATUSES.format(board=board.id), None, BoardStatus)
-        fit = {fold(row.name): not (row.inactive or row.closed) for row in rows}
+        fit = [(row.name, not (row.inactive or row.closed)) for row in rows]
         yield _ticket_setting("Status", "status", settings.status, fit, f"{where}, Statuses")
     if settings.type:
         types = psa.records(f"{BOARDS}/{board.id}/types", None, ServiceType)
-        fit = {fold(row.name): not row.inactive for row in types}
+        fit = [row.entry for row in types]
         yield _ticket_setting("Type", "type", settings.type, fit, f"{where}, Types")
 
 
 def _ticket_setting(title: str, setting: str, name: str, fit: Names, table: str) -> Check:
     """Whether ConnectWise has what tickets are to be given, and will take it."""
-    return Check(
-        "TICKET_SETTING",
-        f"{title} {name} of tickets",
-        fit.get(fold(name), False),
-        _found(name, fit, "it is inactive, closed or of projects"),
-        f"an active row named {name}",
-        f"{table}, row {name}",
-        f"Add the row {name} or make it fit for new tickets, or name another one in flows.{FLOW}.{setting}.",
-        f"{setting}/{fold(name)}",
-    )
+    unfit = "it is inactive, closed or of projects"
+    about = f"{setting}/{fold(name)}"
+    check = listed("TICKET_SETTING", f"{title} of tickets", name, fit, table, FLOW, unfit=unfit, about=about)
+    fix = f"Add the row {name} or make it fit for new tickets, or name another one in flows.{FLOW}.{setting}."
+    return replace(check, fix=fix)
 
 
-def _call_setting(title: str, name: str, active: Names) -> Check:
+def _call_setting(noun: str, name: str, there: Names) -> Check:
     """Whether e-automate has a code that the settings name."""
-    return Check(
-        "CALL_SETTING",
-        f"{title[:1].upper()}{title[1:]} {name}",
-        active.get(fold(name), False),
-        _found(name, active, "it is inactive"),
-        f"an active {title} {name}",
-        f"e-automate, {title}s, {name}",
-        f"Add it or make it active, or name another one in the settings of {FLOW}.",
-        f"{title}/{fold(name)}",
-    )
-
-
-def _found(name: str, fit: Names, unfit: str) -> str:
-    if fold(name) not in fit:
-        return f"there is none of that name; there is {', '.join(fit) or 'none at all'}"
-    return "it is there" if fit[fold(name)] else unfit
+    return listed("CALL_SETTING", noun, name, there, f"e-automate, {noun}s", FLOW, about=f"{noun}/{fold(name)}")
 
 
 def _which_calls(settings: TransferSettings) -> Check:

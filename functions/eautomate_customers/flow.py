@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from functions.eautomate_customers.mapping import watched, watched_customer
 from functions.eautomate_customers.observing import situations
 from functions.eautomate_customers.preflight import check_customers
+from functions.eautomate_customers.rights import RIGHTS
 from functions.eautomate_customers.rules import decide
 from functions.eautomate_customers.scanning import Scanning
 from functions.eautomate_customers.settings import CustomerSettings
@@ -18,11 +19,11 @@ from shared.sync.change import Change
 from shared.sync.flow import Context, Flow, Page
 from shared.sync.plan import Step
 from shared.sync.ports import Run
-from shared.sync.preflight import Check
+from shared.sync.preflight import Check, May
 from shared.sync.record import Fields, Ref
 from shared.systems.conditions import called
-from shared.systems.connectwise_psa import Company, Psa, Site
-from shared.systems.eautomate import Customer, Eautomate
+from shared.systems.connectwise_psa import Company, Site
+from shared.systems.eautomate import Customer
 
 
 class EautomateCustomers(Flow[ParentSituation | LocationSituation]):
@@ -35,14 +36,13 @@ class EautomateCustomers(Flow[ParentSituation | LocationSituation]):
     kinds = (COMPANY, SITE)
     callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {"connectwise_psa": {"company": COMPANY}}
 
+    rights = RIGHTS
+
     decide = staticmethod(decide)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        psa, eautomate = context.systems["connectwise_psa"], context.systems["eautomate"]
-        assert isinstance(psa, Psa)
-        assert isinstance(eautomate, Eautomate)
-        self._sources = Sources(context.links, psa, eautomate, context.settings, self.rules)
+        self._sources = Sources(context, self.rules)
         self._scanning = Scanning(self._sources)
 
     def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
@@ -57,8 +57,8 @@ class EautomateCustomers(Flow[ParentSituation | LocationSituation]):
         companies = self._sources.psa.companies(called(text, "accountNumber", "identifier", "name"))
         return [*map(customer_ref, customers), *(Ref(COMPANY, "cw", company.key) for company in companies)]
 
-    def preflight(self) -> Iterable[Check]:
-        return check_customers(self._sources.psa, self._sources.eautomate, self._sources.settings)
+    def preflight(self, may: May) -> Iterable[Check]:
+        return check_customers(self._sources, may)
 
     def mapped(self, _step: Step, record: object) -> Fields | None:
         if isinstance(record, Company | Site):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -11,11 +11,11 @@ from pydantic import Field
 from functions.eautomate_customers.mapping import Kind, captions
 from functions.eautomate_customers.settings import CustomerSettings
 from functions.eautomate_customers.situations import FLOW
-from functions.rights import COMPANIES, EAUTOMATE, MY_COMPANY, PSA, TABLES, checks, lacks
+from functions.eautomate_customers.sources import Sources
 from shared.sync.errors import RetryLater
-from shared.sync.preflight import Check
-from shared.sync.record import fold
-from shared.systems.connectwise_psa import Company, Psa, SetupRow, Site
+from shared.sync.names import EAUTOMATE, PSA
+from shared.sync.preflight import Check, May, custom_field, listed
+from shared.systems.connectwise_psa import Company, Psa, SetupRow, Site, roles
 from shared.systems.connectwise_psa.models import Flag
 from shared.systems.eautomate import Customer, Eautomate
 
@@ -33,27 +33,19 @@ class _Status(SetupRow):
     inactive: Flag = Field(False, alias="inactiveFlag")
 
 
-def check_customers(psa: Psa, eautomate: Eautomate, settings: CustomerSettings) -> Iterator[Check]:
-    """Every check of the customer flow, rights first; what needs a right that is missing is left out."""
-    rights = list(checks(FLOW, settings, {PSA: psa.may_read, EAUTOMATE: lambda what: _READS[what](eautomate)}))
-    yield from rights
-    if not lacks(rights, PSA, TABLES) and _is_named("company_status", settings):
+def check_customers(sources: Sources, may: May) -> Iterator[Check]:
+    """Every check of the customer flow; what needs a right that is missing is left out."""
+    psa, eautomate, settings = sources.psa, sources.eautomate, sources.settings
+    if may(PSA, roles.TABLES) and _is_named("company_status", settings):
         yield _company_status(psa, settings.company_status)
-    if not lacks(rights, PSA, TABLES) and _is_named("company_type", settings):
+    if may(PSA, roles.TABLES) and _is_named("company_type", settings):
         yield _company_type(psa, settings.company_type)
-    if not lacks(rights, PSA, MY_COMPANY):
+    if may(PSA, roles.MY_COMPANY):
         yield from _territories(psa, settings.territories)
-    if not lacks(rights, PSA, COMPANIES):
+    if may(PSA, roles.COMPANIES):
         yield from _custom_fields(psa, settings)
-    if not lacks(rights, EAUTOMATE, "Customers"):
+    if may(EAUTOMATE, "Customers"):
         yield from _custom_properties(eautomate, settings)
-
-
-_READS: Mapping[str, Callable[[Eautomate], object]] = {
-    "getCustomerList": lambda eautomate: eautomate.changed_customers(eautomate.current_timestamp()),
-    "getContractList": lambda eautomate: eautomate.contracts.changed(eautomate.current_timestamp()),
-}
-"""How each right of the e-automate user is tried: by asking what changed since just now."""
 
 
 def _is_named(setting: str, settings: CustomerSettings) -> bool:
@@ -62,38 +54,19 @@ def _is_named(setting: str, settings: CustomerSettings) -> bool:
 
 
 def _company_status(psa: Psa, name: str) -> Check:
-    rows = [row for page, _ in psa.pages("company/companies/statuses", None, _Status) for row in page]
-    inactive = {fold(row.name) for row in rows if row.inactive}
-    check = _row("COMPANY_STATUS", "Company status", name, rows, "System > Setup Tables > Company Status")
-    if check.passed and fold(name) in inactive:
-        return replace(check, passed=False, found="it is there, but inactive", fix=f"Clear Inactive in the row {name}.")
-    return check
+    there = (row.entry for row in psa.records("company/companies/statuses", None, _Status))
+    return listed("COMPANY_STATUS", "company status", name, there, "System > Setup Tables > Company Status", FLOW)
 
 
 def _company_type(psa: Psa, name: str) -> Check:
-    return _row("COMPANY_TYPE", "Company type", name, psa.company_types(), "System > Setup Tables > Company Type")
+    there = (row.entry for row in psa.company_types())
+    return listed("COMPANY_TYPE", "company type", name, there, "System > Setup Tables > Company Type", FLOW)
 
 
 def _territories(psa: Psa, territories: Mapping[str, str]) -> Iterator[Check]:
-    rows = psa.territories() if territories else ()
+    there = [row.entry for row in psa.territories()] if territories else ()
     for name in dict.fromkeys(territories.values()):
-        yield _row("TERRITORY", "Territory", name, rows, "System > My Company > Locations")
-
-
-def _row(code: str, title: str, name: str, rows: Iterable[SetupRow], table: str) -> Check:
-    """Whether a set-up table has a row of this name."""
-    names = [row.name for row in rows]
-    there = fold(name) in map(fold, names)
-    return Check(
-        code,
-        f"{title} {name}",
-        there,
-        "it is there" if there else f"there is none of that name; there is {', '.join(names) or 'none at all'}",
-        f"an active row named {name}",
-        f"{table}, row {name}",
-        f"Add the row {name}, or name another one in the settings of {FLOW}.",
-        fold(name),
-    )
+        yield listed("TERRITORY", "territory", name, there, "System > My Company > Locations", FLOW)
 
 
 def _custom_fields(psa: Psa, settings: CustomerSettings) -> Iterator[Check]:
@@ -102,26 +75,7 @@ def _custom_fields(psa: Psa, settings: CustomerSettings) -> Iterator[Check]:
     samples: Mapping[Kind, Sequence[Company | Site]] = {"company": companies, "site": list(sites)}
     for kind, records in samples.items():
         for caption in captions(kind, settings).values():
-            yield _custom_field(kind, caption, records)
-
-
-def _custom_field(kind: Kind, caption: str, records: Sequence[Company | Site]) -> Check:
-    check = Check(
-        "CUSTOM_FIELD",
-        f"Custom field {caption} of a {kind}",
-        None,
-        f"there is no {kind} yet to see it on",
-        f"a custom field with the caption {caption} on every {kind}",
-        f"System > Setup Tables > Custom Fields, screen {kind.title()}, row {caption}",
-        f"Add a text field with the caption {caption}, or name another one in the settings of {FLOW}.",
-        f"{kind}/{fold(caption)}",
-    )
-    if not records:
-        return check
-    if records[0].has_custom_field(caption):
-        return replace(check, passed=True, found="it is there")
-    there = ", ".join(each.caption for each in records[0].custom_fields) or "none at all"
-    return replace(check, passed=False, found=f"there is none of that caption; there is {there}")
+            yield custom_field(kind, caption, records[0].captions if records else None, FLOW)
 
 
 def _custom_properties(eautomate: Eautomate, settings: CustomerSettings) -> Iterator[Check]:

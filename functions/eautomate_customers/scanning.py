@@ -6,7 +6,6 @@ A page says in which part the run is and behind which id it reads on; `cursor` i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from functions.eautomate_customers.locations import NO_SITE
@@ -15,7 +14,7 @@ from functions.eautomate_customers.matching import match_site
 from functions.eautomate_customers.sites import parents_of
 from functions.eautomate_customers.situations import COMPANY, SITE, Candidate, customer_ref
 from functions.eautomate_customers.sources import Sources
-from shared.sync.clock import moment, stamp
+from shared.sync.clock import moment
 from shared.sync.flow import Page, Sighting
 from shared.sync.link import Link, Seen, State
 from shared.sync.ports import Run
@@ -30,8 +29,6 @@ CHUNK = 250
 CONTRACTS = 50
 """Contracts looked at in one step: each is a request of its own."""
 
-OVERLAP = timedelta(minutes=2)
-"""How far a run reads back before its predecessor's start: ConnectWise stamps lastUpdated in whole seconds, late."""
 
 FOLLOWED = 20_000
 """Linked companies whose absence a comprehensive run notices; more do not fit into the message that hands it over."""
@@ -62,7 +59,7 @@ class Scanning:
 
     def _beginning(self) -> dict[str, Any]:
         """The next run reads from here, by each system's own clock."""
-        cursor = {"psa": stamp(self._sources.psa.server_time() - OVERLAP)}
+        cursor = {"psa": self._sources.psa.cursor()}
         if self._filters_contracts:
             cursor["contracts"] = self._sources.eautomate.current_timestamp()
         return {"part": "customers", "after": 0, "cursor": cursor}

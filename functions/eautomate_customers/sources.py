@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from functions.eautomate_customers.settings import CustomerSettings
+from shared.partners.eautomate_sources import EautomateSources
 from shared.sync.errors import RecordRejected
-from shared.sync.flow import View
-from shared.systems.connectwise_psa import Psa, Site
-from shared.systems.eautomate import Customer, Eautomate
+from shared.sync.flow import Context
+from shared.systems.connectwise_psa import Site
+from shared.systems.eautomate import Customer
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(EautomateSources[CustomerSettings]):
     """What every look and every scan reads from; `rules` is the revision of settings and rules that holds now."""
 
-    links: View
-    psa: Psa
-    eautomate: Eautomate
-    settings: CustomerSettings
-    rules: str
+    def __init__(self, context: Context, rules: str) -> None:
+        super().__init__(context)
+        self.rules = rules
 
     def sites(self, company_id: str) -> list[Site] | None:
         """Every site of one company, by id; None where ConnectWise knows no such company."""

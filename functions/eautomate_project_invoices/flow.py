@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from functions.eautomate_project_invoices.observing import Observing, Sources
 from functions.eautomate_project_invoices.preflight import check_project_invoices
+from functions.eautomate_project_invoices.rights import RIGHTS
 from functions.eautomate_project_invoices.rules import decide
 from functions.eautomate_project_invoices.settings import ProjectInvoiceSettings
 from functions.eautomate_project_invoices.situations import FLOW as NAME
@@ -20,20 +20,16 @@ from functions.eautomate_project_invoices.situations import (
     watched_call,
 )
 from shared.sync.change import Change
-from shared.sync.clock import moment, stamp
+from shared.sync.clock import moment
 from shared.sync.flow import Context, Flow, Page, Sighting
 from shared.sync.plan import Step
 from shared.sync.ports import Run
-from shared.sync.preflight import Check
+from shared.sync.preflight import Check, May
 from shared.sync.record import Fields, Ref
 from shared.systems.conditions import Condition, all_of, at_least, called, changed_since, is_in
-from shared.systems.connectwise_psa import Psa
 from shared.systems.connectwise_psa.projects import PROJECTS, Project
 from shared.systems.connectwise_psa.tickets import INVOICES, WorkInvoice
-from shared.systems.eautomate import Call, Eautomate
-
-OVERLAP = timedelta(minutes=2)
-"""How far a run reads back before its predecessor's start: ConnectWise stamps lastUpdated in whole seconds, late."""
+from shared.systems.eautomate import Call
 
 
 class EautomateProjectInvoices(Flow[ProjectInvoiceSituation]):
@@ -46,20 +42,18 @@ class EautomateProjectInvoices(Flow[ProjectInvoiceSituation]):
     kinds = (KIND, PROJECT)
     callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {"connectwise_psa": {"invoice": KIND, "project": PROJECT}}
 
+    rights = RIGHTS
+
     decide = staticmethod(decide)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        psa, eautomate = context.systems["connectwise_psa"], context.systems["eautomate"]
-        assert isinstance(psa, Psa)
-        assert isinstance(eautomate, Eautomate)
-        others = frozenset(context.connection.flows) - {NAME}
-        self._sources = Sources(context.links, psa, eautomate, context.settings, others)
+        self._sources = Sources(context)
 
     def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
         """Invoices first; then, of what changed, projects, for the sake of their invoices."""
         psa = self._sources.psa
-        page = page or {"part": "invoices", "after": 0, "cursor": {"psa": stamp(psa.server_time() - OVERLAP)}}
+        page = page or {"part": "invoices", "after": 0, "cursor": {"psa": psa.cursor()}}
         since = None if run.mode == "comprehensive" else cursor.get("psa")
         changed = changed_since(moment(since)) if since else None
         if page["part"] == "invoices":
@@ -97,8 +91,8 @@ class EautomateProjectInvoices(Flow[ProjectInvoiceSituation]):
         projects = psa.records(PROJECTS, called(text, "name", "id"), Project)
         return [*(ref(one.id) for one in invoices), *(Ref(PROJECT, "cw", str(one.id)) for one in projects)]
 
-    def preflight(self) -> Iterable[Check]:
-        return check_project_invoices(self._sources.psa, self._sources.eautomate, self._sources.settings)
+    def preflight(self, may: May) -> Iterable[Check]:
+        return check_project_invoices(self._sources, may)
 
     def mapped(self, _step: Step, record: object) -> Fields | None:
         return watched_call(record) if isinstance(record, Call) else None

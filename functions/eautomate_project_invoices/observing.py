@@ -35,13 +35,13 @@ from shared.partners.eautomate_calls import (
     mark,
     marks,
 )
+from shared.partners.eautomate_sources import EautomateSources
 from shared.sync.change import Change
-from shared.sync.flow import View
 from shared.sync.link import Intent, Link, Pair, Seen, State
 from shared.sync.needed import Found
 from shared.sync.record import NAMELESS, Name, Ref
 from shared.systems.conditions import any_of, is_in
-from shared.systems.connectwise_psa import Psa, Reference
+from shared.systems.connectwise_psa import Reference
 from shared.systems.connectwise_psa.projects import PHASES, PROJECTS, Phase, Project
 from shared.systems.connectwise_psa.tickets import (
     INVOICES,
@@ -51,21 +51,14 @@ from shared.systems.connectwise_psa.tickets import (
     TimeEntry,
     WorkInvoice,
 )
-from shared.systems.eautomate import Call, Eautomate, Item
+from shared.systems.eautomate import Call, Item
 
 TICKET_CALL, INVOICE_CALL = "ticket-call", "invoice-call"
 """The service flow's kinds of links, one for each of its two modes."""
 
 
-@dataclass(frozen=True)
-class Sources:
-    """Where every look and every scan reads; `others` are the further flows that the connection uses."""
-
-    links: View
-    psa: Psa
-    eautomate: Eautomate
-    settings: ProjectInvoiceSettings
-    others: frozenset[str] = frozenset()
+class Sources(EautomateSources[ProjectInvoiceSettings]):
+    """What every look and every scan reads from."""
 
     def projects(self, invoices: Iterable[WorkInvoice]) -> dict[int, Project]:
         """By invoice, the project that it belongs to: by its own word, or by its ticket's, which may be a project's."""
@@ -133,7 +126,7 @@ class Observing:
         """Whether the look may come to a call, or has one: of all others nothing more is read."""
         state, project = self.states.get(ref(invoice.id)), self.projects.get(invoice.id)
         return isinstance(state, Link | Intent) or not left_alone(
-            invoice, project, self.sources.settings, self.sources.others
+            invoice, project, self.sources.settings, self.sources.flows
         )
 
     def _no_invoice(self, home: Ref) -> ProjectInvoiceSituation:
@@ -182,7 +175,7 @@ class Observing:
             items=known.items,
             call=call,
             found=known.found.get(invoice.id, ()),
-            others=self.sources.others,
+            others=self.sources.flows,
             billed_as=known.billed_as.get(invoice.id, ""),
         )
 
@@ -297,7 +290,7 @@ class Known:
                 if agreement and agreement.id:
                     self.agreements.setdefault(one.id, agreement)
         known = CONTRACT.find(self.sources.links, "cw", {str(each.id) for each in self.agreements.values()})
-        on = AGREEMENTS in self.sources.others
+        on = AGREEMENTS in self.sources.flows
         for one in invoices:
             if one.id in self.agreements:
                 found = known[str(self.agreements[one.id].id)]

@@ -2,82 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
+from functions.eautomate_project_invoices.observing import Sources
 from functions.eautomate_project_invoices.rules import unfit
 from functions.eautomate_project_invoices.settings import ProjectInvoiceSettings
 from functions.eautomate_project_invoices.situations import FLOW
-from functions.rights import EAUTOMATE, PSA, TABLES, checks, lacks
-from shared.sync.preflight import Check
+from shared.partners.eautomate_calls import call_status
+from shared.sync.names import EAUTOMATE, PSA
+from shared.sync.preflight import Check, May, listed
 from shared.sync.record import fold
-from shared.systems.connectwise_psa import BillingStatus, Psa
+from shared.systems.connectwise_psa import BillingStatus, Psa, roles
 from shared.systems.connectwise_psa.finance import BILLING_STATUSES
 from shared.systems.connectwise_psa.models import SetupRow
 from shared.systems.connectwise_psa.projects import PROJECT_STATUSES, PROJECT_TYPES
-from shared.systems.eautomate import Code, Eautomate
-
-_READS: Mapping[str, Callable[[Eautomate], object]] = {
-    "getCallList": lambda eautomate: eautomate.calls.changed(eautomate.current_timestamp()),
-    "getContractList": lambda eautomate: eautomate.contracts.changed(eautomate.current_timestamp()),
-    "ExistsItem": lambda eautomate: eautomate.items.exists("-"),
-    "getCallTypeList": lambda eautomate: eautomate.codes.call_types(),
-    "getBillCodeList": lambda eautomate: eautomate.codes.bill(),
-}
-"""How each right of the e-automate user is tried: by asking what changed since just now, or for a short list."""
+from shared.systems.eautomate import Eautomate
 
 
-def check_project_invoices(psa: Psa, eautomate: Eautomate, settings: ProjectInvoiceSettings) -> Iterator[Check]:
-    """Every check of the project invoice flow, rights first; what needs a right that is missing is left out."""
-    rights = list(checks(FLOW, settings, {PSA: psa.may_read, EAUTOMATE: lambda what: _READS[what](eautomate)}))
-    yield from rights
-    if not lacks(rights, PSA, TABLES):
+def check_project_invoices(sources: Sources, may: May) -> Iterator[Check]:
+    """Every check of the project invoice flow; what needs a right that is missing is left out."""
+    psa, eautomate, settings = sources.psa, sources.eautomate, sources.settings
+    if may(PSA, roles.TABLES):
         yield from _rows(psa, settings)
-    if not lacks(rights, EAUTOMATE, "Items"):
+    if may(EAUTOMATE, "Items"):
         yield from _items(eautomate, settings)
-    if settings.call_type and not lacks(rights, EAUTOMATE, "Call types"):
-        types = eautomate.codes.call_types()
-        yield _row("CALL_TYPE", "Call type", settings.call_type, _active(types), "e-automate, call types")
-    if settings.bill_code and not lacks(rights, EAUTOMATE, "Bill codes"):
-        codes = eautomate.codes.bill()
-        yield _row("BILL_CODE", "Bill code", settings.bill_code, _active(codes), "e-automate, bill codes")
+    if settings.call_type and may(EAUTOMATE, "Call types"):
+        there = [code.entry for code in eautomate.codes.call_types()]
+        yield listed("CALL_TYPE", "call type", settings.call_type, there, "e-automate, call types", FLOW)
+    if settings.bill_code and may(EAUTOMATE, "Bill codes"):
+        there = [code.entry for code in eautomate.codes.bill()]
+        yield listed("BILL_CODE", "bill code", settings.bill_code, there, "e-automate, bill codes", FLOW)
     if settings.call_status:
-        yield _call_status(settings.call_status)
+        yield call_status(settings.call_status, FLOW)
 
 
 def _rows(psa: Psa, settings: ProjectInvoiceSettings) -> Iterator[Check]:
     """The set-up rows that settings name; a list is read only where one is named."""
     tables = "System > Setup Tables"
     if settings.statuses:
-        there = [row.name for row in psa.records(BILLING_STATUSES, None, BillingStatus) if not row.inactive]
+        there = [row.entry for row in psa.records(BILLING_STATUSES, None, BillingStatus)]
         for name in settings.statuses:
-            yield _row("BILLING_STATUS", "Billing status", name, there, f"{tables} > Billing Status")
+            yield listed("BILLING_STATUS", "billing status", name, there, f"{tables} > Billing Status", FLOW)
     if wanted := settings.filters.get("project_status", ()):
-        there = [row.name for row in psa.records(PROJECT_STATUSES, None, SetupRow)]
+        there = [row.entry for row in psa.records(PROJECT_STATUSES, None, SetupRow)]
         for name in wanted:
-            yield _row("PROJECT_STATUS", "Project status", name, there, f"{tables} > Project Status")
+            yield listed("PROJECT_STATUS", "project status", name, there, f"{tables} > Project Status", FLOW)
     if wanted := settings.filters.get("project_type", ()):
-        there = [row.name for row in psa.records(PROJECT_TYPES, None, SetupRow)]
+        there = [row.entry for row in psa.records(PROJECT_TYPES, None, SetupRow)]
         for name in wanted:
-            yield _row("PROJECT_TYPE", "Project type", name, there, f"{tables} > Project Type")
-
-
-def _active(codes: Iterable[Code]) -> list[str]:
-    return [code.code for code in codes if code.active]
-
-
-def _row(code: str, title: str, name: str, there: Collection[str], table: str) -> Check:
-    """Whether there is an active row of this name."""
-    known = fold(name) in map(fold, there)
-    return Check(
-        code,
-        f"{title} {name}",
-        known,
-        "it is there" if known else f"no active one is called so; there is {', '.join(there) or 'none at all'}",
-        f"an active row named {name}",
-        f"{table}, row {name}",
-        f"Add or activate the row {name}, or name another one in the settings of {FLOW}.",
-        fold(name),
-    )
+            yield listed("PROJECT_TYPE", "project type", name, there, f"{tables} > Project Type", FLOW)
 
 
 def _items(eautomate: Eautomate, settings: ProjectInvoiceSettings) -> Iterator[Check]:
@@ -103,17 +76,4 @@ def _item(number: str, found: str, passed: bool | None) -> Check:
         f"Make the item so, or name another one in the settings of {FLOW}: flows.{FLOW}.fee_item, expense_item and "
         "product_item.",
         fold(number),
-    )
-
-
-def _call_status(name: str) -> Check:
-    return Check(
-        "CALL_STATUS",
-        f"Call status {name}",
-        None,
-        "e-automate's PublicAPI lists no call statuses, so only the first call tells",
-        f"a call status with the code {name}",
-        "e-automate, call statuses",
-        f"Correct flows.{FLOW}.call_status if the first call is refused for it.",
-        fold(name),
     )

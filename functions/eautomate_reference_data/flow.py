@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from functions.eautomate_reference_data.observing import Registers
 from functions.eautomate_reference_data.preflight import check_reference_data
+from functions.eautomate_reference_data.rights import RIGHTS
 from functions.eautomate_reference_data.rules import decide
 from functions.eautomate_reference_data.settings import ReferenceSettings
 from functions.eautomate_reference_data.situations import ReferenceSituation
@@ -15,7 +16,7 @@ from shared.sync.change import Change
 from shared.sync.flow import Context, Flow, Page
 from shared.sync.plan import Step
 from shared.sync.ports import Run
-from shared.sync.preflight import Check
+from shared.sync.preflight import Check, May
 from shared.sync.record import Fields
 from shared.systems.connectwise_psa import Psa
 from shared.systems.eautomate import Eautomate
@@ -33,15 +34,14 @@ class EautomateReferenceData(Flow[ReferenceSituation]):
     revision = 1
     callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {"connectwise_psa": {"member": TECHNICIAN.kind}}
 
+    rights = RIGHTS
+
     decide = staticmethod(decide)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        psa, eautomate = context.systems["connectwise_psa"], context.systems["eautomate"]
-        assert isinstance(psa, Psa)
-        assert isinstance(eautomate, Eautomate)
-        self._psa, self._eautomate = psa, eautomate
-        self._registers = Registers(context.links, psa, eautomate, context.settings)
+        self._psa, self._eautomate = context.system(Psa), context.system(Eautomate)
+        self._registers = Registers(context.links, self._psa, self._eautomate, context.settings)
 
     def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
         """One kind a page; the lists are short and have no cursor, so that every run reads all of them."""
@@ -52,8 +52,8 @@ class EautomateReferenceData(Flow[ReferenceSituation]):
     def observe(self, changes: Sequence[Change]) -> Sequence[ReferenceSituation]:
         return self._registers.situations(changes)
 
-    def preflight(self) -> Iterable[Check]:
-        return check_reference_data(self._psa, self._eautomate, self.context.settings)
+    def preflight(self, may: May) -> Iterable[Check]:
+        return check_reference_data(self._psa, self._eautomate, self.context.settings, may)
 
     def mapped(self, _step: Step, record: object) -> Fields | None:
         del record

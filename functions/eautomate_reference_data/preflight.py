@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from functions.eautomate_reference_data.kinds import KINDS, fold
+from functions.eautomate_reference_data.rights import RIGHTS
 from functions.eautomate_reference_data.settings import ReferenceSettings
 from functions.eautomate_reference_data.situations import Entry, Kind
-from functions.rights import EAUTOMATE, PSA, checks
 from shared.partners.eautomate import REFERENCE_DATA
-from shared.sync.preflight import Check
+from shared.sync.preflight import Check, May
 from shared.systems.connectwise_psa import Psa
 from shared.systems.eautomate import Eautomate
 
-_READS: Mapping[str, Callable[[Eautomate], object]] = {
-    "getTechnicianList": lambda eautomate: eautomate.people.technicians(),
-    "getSalesRepList": lambda eautomate: eautomate.people.sales_reps(),
-    "getBillCodeList": lambda eautomate: eautomate.codes.bill(),
-    "getCallTypeList": lambda eautomate: eautomate.codes.call_types(),
-    "getTerritoryList": lambda eautomate: eautomate.codes.territories(),
-    "getTermList": lambda eautomate: eautomate.codes.terms(),
-    "getTaxCodeList": lambda eautomate: eautomate.codes.tax(),
-}
-"""How each right of the e-automate user is tried: the lists are short."""
 
-
-def check_reference_data(psa: Psa, eautomate: Eautomate, settings: ReferenceSettings) -> Iterator[Check]:
-    """Every check of the reference data flow, rights first; where one is missing, pairs cannot be looked up."""
-    rights = list(
-        checks(REFERENCE_DATA, settings, {PSA: psa.may_read, EAUTOMATE: lambda what: _READS[what](eautomate)})
-    )
-    yield from rights
-    if any(check.passed is False for check in rights):
+def check_reference_data(psa: Psa, eautomate: Eautomate, settings: ReferenceSettings, may: May) -> Iterator[Check]:
+    """Every check of the reference data flow; where a right is missing, pairs cannot be looked up."""
+    if not all(may(right.system, right.name) for right in RIGHTS):
         return
     for name in settings.kinds:
         kind, pairs = KINDS[name], getattr(settings, KINDS[name].setting)

@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.eautomate_sales_orders.observing import Sources, situations
 from functions.eautomate_sales_orders.preflight import check_orders
+from functions.eautomate_sales_orders.rights import RIGHTS
 from functions.eautomate_sales_orders.rules import decide
 from functions.eautomate_sales_orders.scanning import Scanning
 from functions.eautomate_sales_orders.settings import SalesOrderSettings
@@ -16,12 +17,12 @@ from shared.sync.change import Change
 from shared.sync.flow import Context, Flow, Page
 from shared.sync.plan import Step
 from shared.sync.ports import Run
-from shared.sync.preflight import Check
+from shared.sync.preflight import Check, May
 from shared.sync.record import Fields, Ref
 from shared.systems.conditions import called
-from shared.systems.connectwise_psa import Order, Psa
+from shared.systems.connectwise_psa import Order
 from shared.systems.connectwise_psa.sales import ORDERS
-from shared.systems.eautomate import Eautomate, SalesOrder
+from shared.systems.eautomate import SalesOrder
 
 
 class EautomateSalesOrders(Flow[OrderSituation]):
@@ -39,14 +40,13 @@ class EautomateSalesOrders(Flow[OrderSituation]):
     revision = 1
     kinds = (ORDER,)
 
+    rights = RIGHTS
+
     decide = staticmethod(decide)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        psa, eautomate = context.systems["connectwise_psa"], context.systems["eautomate"]
-        assert isinstance(psa, Psa)
-        assert isinstance(eautomate, Eautomate)
-        self._sources = Sources(context.links, psa, eautomate, context.settings)
+        self._sources = Sources(context)
         self._scanning = Scanning(self._sources)
 
     def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
@@ -60,8 +60,8 @@ class EautomateSalesOrders(Flow[OrderSituation]):
         number = text.casefold().removeprefix(self._sources.settings.number_prefix.casefold())
         return [order_ref(order.id) for order in self._sources.psa.records(ORDERS, called(number, "id"), Order)]
 
-    def preflight(self) -> Iterable[Check]:
-        return check_orders(self._sources.psa, self._sources.eautomate, self._sources.settings)
+    def preflight(self, may: May) -> Iterable[Check]:
+        return check_orders(self._sources, may)
 
     def mapped(self, _step: Step, record: object) -> Fields | None:
         if isinstance(record, Order):

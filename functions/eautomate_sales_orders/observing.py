@@ -7,7 +7,6 @@ that may go in or are in already. An order that is not picked up costs nothing b
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from functions.eautomate_sales_orders.settings import SalesOrderSettings
 from functions.eautomate_sales_orders.situations import (
@@ -25,27 +24,21 @@ from functions.eautomate_sales_orders.situations import (
     watched_made,
 )
 from shared.partners.eautomate import CUSTOMER, REFERENCE_DATA, SALES_REP, code_id
+from shared.partners.eautomate_sources import EautomateSources
 from shared.sync.change import Change
-from shared.sync.flow import View
 from shared.sync.link import Intent, Link, Pair, State
 from shared.sync.record import Name, Ref, fold
 from shared.systems.conditions import is_in
 from shared.systems.connectwise_psa import CatalogItem, Order, OrderProduct, Psa, Reference
 from shared.systems.connectwise_psa.sales import CATALOG, ORDERS, PRODUCTS
-from shared.systems.eautomate import Eautomate, Item, SalesOrder
+from shared.systems.eautomate import Item, SalesOrder
 
 TERMS = "terms-terms"
 TAX_CODE = "tax-code-tax-code"
 
 
-@dataclass(frozen=True)
-class Sources:
-    """Where every look and every scan reads."""
-
-    links: View
-    psa: Psa
-    eautomate: Eautomate
-    settings: SalesOrderSettings
+class Sources(EautomateSources[SalesOrderSettings]):
+    """What every look and every scan reads from."""
 
 
 def situations(changes: Sequence[Change], sources: Sources) -> list[OrderSituation]:

@@ -2,101 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 
 from functions.eautomate_sales_orders.lines import missing_codes
+from functions.eautomate_sales_orders.observing import Sources
 from functions.eautomate_sales_orders.settings import SalesOrderSettings
 from functions.eautomate_sales_orders.situations import FLOW
-from functions.rights import EAUTOMATE, PSA, TABLES, checks, lacks
-from shared.sync.preflight import Check
+from shared.sync.names import EAUTOMATE, PSA
+from shared.sync.preflight import Check, May, custom_field, listed
 from shared.sync.record import fold
-from shared.systems.connectwise_psa import Order, OrderStatus, Psa, SetupRow
+from shared.systems.connectwise_psa import Order, OrderStatus, Psa, SetupRow, roles
 from shared.systems.connectwise_psa.sales import ORDER_STATUSES, ORDERS, PRODUCT_TYPES
 from shared.systems.eautomate import Code, Eautomate, Item
 
-ORDERS_ROW = "Sales: Orders"
 CODED = "a sales code and an inventory or expense code"
 
 
-def check_orders(psa: Psa, eautomate: Eautomate, settings: SalesOrderSettings) -> Iterator[Check]:
-    """Every check of the sales order flow, rights first; what needs a right that is missing is left out."""
-    rights = list(checks(FLOW, settings, {PSA: psa.may_read, EAUTOMATE: lambda what: _READS[what](eautomate)}))
-    yield from rights
-    if not lacks(rights, PSA, TABLES):
+def check_orders(sources: Sources, may: May) -> Iterator[Check]:
+    """Every check of the sales order flow; what needs a right that is missing is left out."""
+    psa, eautomate, settings = sources.psa, sources.eautomate, sources.settings
+    if may(PSA, roles.TABLES):
         yield from _statuses(psa, settings)
         yield from _product_types(psa, settings)
-    if not lacks(rights, PSA, ORDERS_ROW) and settings.state_field:
+    if may(PSA, roles.ORDERS) and settings.state_field:
         yield _state_field(psa, settings.state_field)
-    if not lacks(rights, EAUTOMATE, "Items"):
+    if may(EAUTOMATE, "Items"):
         yield from _items(eautomate, settings)
-    if settings.on_hold_codes and not lacks(rights, EAUTOMATE, "On-hold codes"):
+    if settings.on_hold_codes and may(EAUTOMATE, "On-hold codes"):
         yield from _on_hold_codes(eautomate.codes.on_hold(), settings)
-
-
-_READS: Mapping[str, Callable[[Eautomate], object]] = {
-    "getSalesOrderList": lambda eautomate: eautomate.orders.changed(eautomate.current_timestamp()),
-    "itemUsageForSalesSetting": lambda eautomate: eautomate.items.one_for_all(),
-    "getOnHoldCodeList": lambda eautomate: eautomate.codes.on_hold(),
-}
-"""How each right of the e-automate user is tried: by asking for as little as can be."""
 
 
 def _statuses(psa: Psa, settings: SalesOrderSettings) -> Iterator[Check]:
     """EA-57: every status in which orders are picked up."""
-    rows = psa.records(ORDER_STATUSES, None, OrderStatus)
-    inactive = {fold(row.name) for row in rows if row.inactive}
+    there = [row.entry for row in psa.records(ORDER_STATUSES, None, OrderStatus)]
     for name in dict.fromkeys(settings.statuses):
-        check = _row(
-            "ORDER_STATUS", "Order status", name, [row.name for row in rows], "System > Setup Tables > Order Status"
-        )
-        if check.passed and fold(name) in inactive:
-            check = replace(check, passed=False, found="it is there, but inactive", fix=f"Activate the row {name}.")
-        yield check
+        yield listed("ORDER_STATUS", "order status", name, there, "System > Setup Tables > Order Status", FLOW)
 
 
 def _product_types(psa: Psa, settings: SalesOrderSettings) -> Iterator[Check]:
     """EA-58: a template is chosen by product type, so each type named must be one."""
-    rows = psa.records(PRODUCT_TYPES, None, SetupRow) if settings.templates else []
+    there = [row.entry for row in psa.records(PRODUCT_TYPES, None, SetupRow)] if settings.templates else []
     for name in settings.templates:
-        yield _row(
-            "PRODUCT_TYPE", "Product type", name, [row.name for row in rows], "System > Setup Tables > Product Type"
-        )
-
-
-def _row(code: str, title: str, name: str, names: Sequence[str], table: str) -> Check:
-    """Whether a set-up table has a row of this name."""
-    there = fold(name) in map(fold, names)
-    return Check(
-        code,
-        f"{title} {name}",
-        there,
-        "it is there" if there else f"there is none of that name; there is {', '.join(names) or 'none at all'}",
-        f"an active row named {name}",
-        f"{table}, row {name}",
-        f"Add the row {name}, or name another one in the settings of {FLOW}.",
-        fold(name),
-    )
+        yield listed("PRODUCT_TYPE", "product type", name, there, "System > Setup Tables > Product Type", FLOW)
 
 
 def _state_field(psa: Psa, caption: str) -> Check:
     orders = psa.sample(ORDERS, Order)
-    check = Check(
-        "CUSTOM_FIELD",
-        f"Custom field {caption} of an order",
-        None,
-        "there is no order yet to see it on",
-        f"a custom field with the caption {caption} on every sales order",
-        f"System > Setup Tables > Custom Fields, screen Sales Orders, row {caption}",
-        f"Add a text field with the caption {caption}, or name another one in the settings of {FLOW}.",
-        f"order/{fold(caption)}",
-    )
-    if not orders:
-        return check
-    if orders[0].has_custom_field(caption):
-        return replace(check, passed=True, found="it is there")
-    there = ", ".join(each.caption for each in orders[0].custom_fields) or "none at all"
-    return replace(check, passed=False, found=f"there is none of that caption; there is {there}")
+    return custom_field("order", caption, orders[0].captions if orders else None, FLOW)
 
 
 def _items(eautomate: Eautomate, settings: SalesOrderSettings) -> Iterator[Check]:
@@ -136,17 +88,6 @@ def _item(code: str, title: str, number: str, item: Item | None) -> Check:
 
 def _on_hold_codes(codes: Iterable[Code], settings: SalesOrderSettings) -> Iterator[Check]:
     """EA-62: every on-hold code that the settings name."""
-    known = {fold(code.code): code for code in codes}
+    there = [code.entry for code in codes]
     for name in settings.on_hold_codes:
-        code = known.get(fold(name))
-        found = "it is there" if code and code.active else "it is inactive" if code else "there is none"
-        yield Check(
-            "ON_HOLD_CODE",
-            f"On-hold code {name}",
-            code is not None and code.active,
-            found,
-            f"an active on-hold code {name}",
-            f"e-automate, on-hold codes, {name}",
-            f"Add or activate {name}, or name another one in the settings of {FLOW}.",
-            fold(name),
-        )
+        yield listed("ON_HOLD_CODE", "on-hold code", name, there, "e-automate, on-hold codes", FLOW)

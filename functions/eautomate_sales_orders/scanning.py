@@ -6,12 +6,11 @@ A page says in which part the run is and behind which id it reads on; `cursor` i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from functions.eautomate_sales_orders.observing import Sources
 from functions.eautomate_sales_orders.situations import ORDER, order_ref, watched, watched_made
-from shared.sync.clock import moment, stamp
+from shared.sync.clock import moment
 from shared.sync.flow import Page, Sighting
 from shared.sync.link import Link
 from shared.sync.ports import Run
@@ -20,9 +19,6 @@ from shared.systems.conditions import changed_since
 from shared.systems.connectwise_psa import Order
 from shared.systems.connectwise_psa.sales import ORDERS
 from shared.systems.eautomate import SalesOrderRow
-
-OVERLAP = timedelta(minutes=2)
-"""How far a run reads back before its predecessor's start: ConnectWise stamps lastUpdated in whole seconds, late."""
 
 MADE = 50
 """e-automate orders read in one step: each is a request of its own."""
@@ -39,7 +35,7 @@ class Scanning:
         """The page at this place; None is the beginning. A comprehensive run reads everything."""
         everything = run.mode == "comprehensive"
         if page is None:
-            page = {"part": "orders", "after": 0, "cursor": {"psa": stamp(self._sources.psa.server_time() - OVERLAP)}}
+            page = {"part": "orders", "after": 0, "cursor": {"psa": self._sources.psa.cursor()}}
         if page["part"] == "orders":
             return self._orders(page, None if everything else cursor.get("psa"))
         return self._made(page, cursor.get("eautomate"), everything=everything)

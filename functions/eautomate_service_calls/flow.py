@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from functions.eautomate_service_calls.observing import situations
 from functions.eautomate_service_calls.preflight import check_service_calls
+from functions.eautomate_service_calls.rights import RIGHTS
 from functions.eautomate_service_calls.rules import decide
 from functions.eautomate_service_calls.scanning import Scanning
 from functions.eautomate_service_calls.settings import ServiceCallSettings
@@ -18,10 +19,8 @@ from shared.sync.change import Change
 from shared.sync.flow import Context, Flow, Page
 from shared.sync.plan import Step
 from shared.sync.ports import Run
-from shared.sync.preflight import Check
+from shared.sync.preflight import Check, May
 from shared.sync.record import Fields, Ref
-from shared.systems.connectwise_psa import Psa
-from shared.systems.eautomate import Eautomate
 
 
 class EautomateServiceCalls(Flow[CallSituation]):
@@ -36,15 +35,13 @@ class EautomateServiceCalls(Flow[CallSituation]):
         "connectwise_psa": {"ticket": TICKET, "time": TIME, "invoice": INVOICE}
     }
 
+    rights = RIGHTS
+
     decide = staticmethod(decide)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        psa, eautomate = context.systems["connectwise_psa"], context.systems["eautomate"]
-        assert isinstance(psa, Psa)
-        assert isinstance(eautomate, Eautomate)
-        others = frozenset(context.connection.flows) - {NAME}
-        self._sources = Sources(context.links, psa, eautomate, context.settings, others)
+        self._sources = Sources(context)
         self._scanning = Scanning(self._sources)
 
     def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
@@ -57,8 +54,8 @@ class EautomateServiceCalls(Flow[CallSituation]):
         """The tickets or invoices that a number means, also that of a call."""
         return meant(text, self._sources)
 
-    def preflight(self) -> Iterable[Check]:
-        return check_service_calls(self._sources)
+    def preflight(self, may: May) -> Iterable[Check]:
+        return check_service_calls(self._sources, may)
 
     def mapped(self, _step: Step, record: object) -> Fields | None:
         """A call gets its time once; what becomes of it there is not compared."""

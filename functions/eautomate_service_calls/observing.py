@@ -336,7 +336,7 @@ class Batch:
                 if work.entry.work_type and str(work.entry.work_type.id) in self.bill_codes
             ),
             call_type=self._call_type(job),
-            others=self.sources.others,
+            others=self.sources.flows,
         )
 
     def _work(self, entry: TimeEntry) -> Work:
@@ -353,7 +353,7 @@ class Batch:
         found = self.contracts.get(agreement) if agreement and job.id in self.charged else None
         if found is None:
             return Cover()
-        on = AGREEMENTS in self.sources.others
+        on = AGREEMENTS in self.sources.flows
         customer = self.customers.get(job.company_id)
         looks = found.link is None and not on and customer is not None and customer.link is not None
         active = self.sources.eautomate.contracts.active(customer.partner_id) if looks and customer else ()

@@ -2,53 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from functions.eautomate_service_calls.settings import ServiceCallSettings
 from functions.eautomate_service_calls.situations import FLOW
 from functions.eautomate_service_calls.sources import Sources
-from functions.rights import EAUTOMATE, PSA, TABLES, checks, lacks
-from shared.sync.preflight import Check
+from shared.partners.eautomate_calls import call_status
+from shared.sync.names import EAUTOMATE, PSA
+from shared.sync.preflight import Check, May, listed
 from shared.sync.record import fold
-from shared.systems.connectwise_psa import BillingStatus, Board, BoardStatus, Psa
+from shared.systems.connectwise_psa import BillingStatus, Board, BoardStatus, Psa, roles
 from shared.systems.connectwise_psa.finance import BILLING_STATUSES
 from shared.systems.connectwise_psa.reference import BOARDS
 from shared.systems.connectwise_psa.tickets import BOARD_STATUSES
 from shared.systems.eautomate import Code, Eautomate
 
-_READS: Mapping[str, Callable[[Eautomate], object]] = {
-    "getCallList": lambda eautomate: eautomate.calls.changed(eautomate.current_timestamp()),
-    "getContractList": lambda eautomate: eautomate.contracts.changed(eautomate.current_timestamp()),
-    "ExistsItem": lambda eautomate: eautomate.items.exists("-"),
-    "getCallTypeList": lambda eautomate: eautomate.codes.call_types(),
-    "getBillCodeList": lambda eautomate: eautomate.codes.bill(),
-    "getHoldCodeList": lambda eautomate: eautomate.codes.hold(),
-    "getEquipment": lambda eautomate: eautomate.calls.has_equipment("-"),
-}
-"""How each right of the e-automate user is tried: by asking what changed since just now, or for a short list."""
 
-
-def check_service_calls(sources: Sources) -> Iterator[Check]:
-    """Every check of the service call flow, rights first; what needs a right that is missing is left out."""
+def check_service_calls(sources: Sources, may: May) -> Iterator[Check]:
+    """Every check of the service call flow; what needs a right that is missing is left out."""
     psa, eautomate, settings = sources.psa, sources.eautomate, sources.settings
-    rights = list(checks(FLOW, settings, {PSA: psa.may_read, EAUTOMATE: lambda what: _READS[what](eautomate)}))
-    yield from rights
     yield _has_statuses(settings)
-    if not lacks(rights, PSA, TABLES) and not lacks(rights, PSA, "Service Desk: Service Tickets"):
+    if may(PSA, roles.TABLES) and may(PSA, roles.TICKETS):
         yield from _statuses(psa, settings)
     codes = eautomate.codes
-    if settings.call_type and not lacks(rights, EAUTOMATE, "Call types"):
-        yield _row("CALL_TYPE", "call type", settings.call_type, _active(codes.call_types()), "e-automate, call types")
-    if settings.bill_code and not lacks(rights, EAUTOMATE, "Bill codes"):
-        yield _row("BILL_CODE", "bill code", settings.bill_code, _active(codes.bill()), "e-automate, bill codes")
-    if settings.hold_code and not lacks(rights, EAUTOMATE, "Hold codes"):
-        yield _row("HOLD_CODE", "hold code", settings.hold_code, _active(codes.hold()), "e-automate, hold codes")
-    if settings.equipment and not lacks(rights, EAUTOMATE, "Equipment"):
+    if settings.call_type and may(EAUTOMATE, "Call types"):
+        yield _code("CALL_TYPE", "call type", settings.call_type, codes.call_types())
+    if settings.bill_code and may(EAUTOMATE, "Bill codes"):
+        yield _code("BILL_CODE", "bill code", settings.bill_code, codes.bill())
+    if settings.hold_code and may(EAUTOMATE, "Hold codes"):
+        yield _code("HOLD_CODE", "hold code", settings.hold_code, codes.hold())
+    if settings.equipment and may(EAUTOMATE, "Equipment"):
         yield _equipment(settings.equipment, known=eautomate.calls.has_equipment(settings.equipment))
-    if not lacks(rights, EAUTOMATE, "Items"):
+    if may(EAUTOMATE, "Items"):
         yield from _items(eautomate, settings)
     if settings.call_status:
-        yield _call_status(settings.call_status)
+        yield call_status(settings.call_status, FLOW)
     yield _time_zone(eautomate)
 
 
@@ -71,40 +59,23 @@ def _statuses(psa: Psa, settings: ServiceCallSettings) -> Iterator[Check]:
     """A ticket status exists on some board; an invoice status in its set-up table."""
     if settings.mode == "invoice":
         rows = psa.records(BILLING_STATUSES, None, BillingStatus) if settings.statuses else []
-        names = [row.name for row in rows if not row.inactive]
+        there = [row.entry for row in rows]
         for name in settings.statuses:
-            yield _row(
-                "BILLING_STATUS", "invoice status", name, names, "ConnectWise, System > Setup Tables > Invoice Status"
+            yield listed(
+                "BILLING_STATUS", "invoice status", name, there, "System > Setup Tables > Invoice Status", FLOW
             )
         return
     boards = [each for each in psa.records(BOARDS, None, Board) if not each.inactive] if settings.statuses else []
     found = [psa.records(BOARD_STATUSES.format(board=board.id), None, BoardStatus) for board in boards]
-    names = [row.name for each in found for row in each if not row.inactive]
+    there = [row.entry for each in found for row in each]
     for name in settings.statuses:
-        yield _row(
-            "TICKET_STATUS", "ticket status", name, names, "ConnectWise, System > Setup Tables > Service Board, a board"
+        yield listed(
+            "TICKET_STATUS", "ticket status", name, there, "System > Setup Tables > Service Board, a board", FLOW
         )
 
 
-def _active(codes: Iterable[Code]) -> list[str]:
-    return [code.code for code in codes if code.active]
-
-
-def _row(code: str, noun: str, name: str, active: Iterable[str], where: str) -> Check:
-    """Whether there is an active one of this name."""
-    names = list(dict.fromkeys(active))
-    known = fold(name) in map(fold, names)
-    there = f"there is no active one of that name; there is {', '.join(names) or 'none at all'}"
-    return Check(
-        code,
-        f"{noun.capitalize()} {name}",
-        known,
-        "it is there" if known else there,
-        f"an active {noun} {name}",
-        f"{where}, row {name}",
-        f"Add or activate the {noun} {name}, or name another one in the settings of {FLOW}.",
-        fold(name),
-    )
+def _code(code: str, noun: str, name: str, codes: Iterable[Code]) -> Check:
+    return listed(code, noun, name, [one.entry for one in codes], f"e-automate, {noun}s", FLOW)
 
 
 def _equipment(number: str, *, known: bool) -> Check:
@@ -143,19 +114,6 @@ def _items(eautomate: Eautomate, settings: ServiceCallSettings) -> Iterator[Chec
             f"Mend the item {number}, or name another one in the settings of {FLOW}.",
             fold(number),
         )
-
-
-def _call_status(status: str) -> Check:
-    return Check(
-        "CALL_STATUS",
-        f"Call status {status}",
-        None,
-        "only the first call tells whether it is there: the PublicAPI lists no call statuses here",
-        f"a call status with the code {status}",
-        f"e-automate, call statuses, {status}",
-        f"Correct flows.{FLOW}.call_status if the first call is refused for it.",
-        fold(status),
-    )
 
 
 def _time_zone(eautomate: Eautomate) -> Check:

@@ -23,9 +23,6 @@ from shared.systems.connectwise_psa import ProjectTicket, Ticket, TimeEntry, Wor
 from shared.systems.connectwise_psa.tickets import INVOICES, PROJECT_TICKETS, SERVICE_TICKETS, TIME_ENTRIES
 from shared.systems.eautomate import Call, CallRow
 
-OVERLAP = timedelta(minutes=2)
-"""How far a run reads back before its predecessor's start: ConnectWise stamps lastUpdated in whole seconds, late."""
-
 FIRST_LOOK = timedelta(days=30)
 """How far back the first run looks for calls that exist already, where no first day is set."""
 
@@ -64,7 +61,7 @@ class Scanning:
         since = cursor.get("calls") or eautomate.server_clock.local(self._first_look(run))
         rows, timestamp = eautomate.calls.changed(since)
         self._lists[since] = rows
-        psa = stamp(self._sources.psa.server_time() - OVERLAP)
+        psa = self._sources.psa.cursor()
         return {"part": "calls", "after": 0, "since": since, "found": [], "cursor": {"psa": psa, "calls": timestamp}}
 
     def _first_look(self, run: Run) -> datetime:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from functions.eautomate_service_calls.settings import ServiceCallSettings
 from functions.eautomate_service_calls.situations import INVOICE, TICKET, Job
-from shared.sync.flow import View
+from shared.partners.eautomate_sources import EautomateSources
 from shared.sync.link import Intent, Link, State
 from shared.sync.record import Ref, fold
 from shared.systems.conditions import is_in
-from shared.systems.connectwise_psa import ProjectTicket, Psa, Ticket, TicketProduct, TimeEntry, WorkInvoice
+from shared.systems.connectwise_psa import ProjectTicket, Ticket, TicketProduct, TimeEntry, WorkInvoice
 from shared.systems.connectwise_psa.tickets import INVOICES, PRODUCTS, PROJECT_TICKETS, SERVICE_TICKETS, TIME_ENTRIES
-from shared.systems.eautomate import Eautomate
 
 
 @dataclass(frozen=True)
@@ -24,15 +23,8 @@ class Charged:
     products: tuple[TicketProduct, ...] = ()
 
 
-@dataclass(frozen=True)
-class Sources:
-    """What every look and every scan reads from; `others` are the further flows that the connection uses."""
-
-    links: View
-    psa: Psa
-    eautomate: Eautomate
-    settings: ServiceCallSettings
-    others: frozenset[str] = frozenset()
+class Sources(EautomateSources[ServiceCallSettings]):
+    """What every look and every scan reads from."""
 
     @property
     def kind(self) -> str:

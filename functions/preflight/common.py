@@ -7,16 +7,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 from functions import wiring
-from functions.rights import CALLBACKS, EVERY_FLOW, PSA, TABLES, checks, lacks
+from functions.preflight.rights import CALLBACKS, EVERY_FLOW, OURS
 from functions.wiring import Runtime, check_settings, flow_class, flows_in_use
 from shared.sync.clock import Clock
 from shared.sync.connection import Connection
 from shared.sync.errors import ConfigurationWrong, CredentialsRefused
-from shared.sync.names import title
+from shared.sync.names import PSA, title
 from shared.sync.ports import System
 from shared.sync.preflight import Check, tried
+from shared.sync.rights import checks, may
 from shared.sync.told import types_told
-from shared.systems.connectwise_psa import Psa
+from shared.systems.connectwise_psa import Psa, roles
 from shared.systems.connectwise_psa.callback_entries import CallbackEntry
 
 SKEW_LIMIT = timedelta(seconds=60)
@@ -32,7 +33,7 @@ def check_system(here: Runtime, connection: Connection, name: str) -> Iterator[C
     yield keys
     if system is None:
         return
-    rights = list(checks(EVERY_FLOW, None, {PSA: system.may_read})) if isinstance(system, Psa) else []
+    rights = list(checks(EVERY_FLOW, OURS[EVERY_FLOW], None, {PSA: system})) if isinstance(system, Psa) else []
     yield from rights
     if not any(right.passed is False for right in rights):
         yield _clocks(system, here.clock)
@@ -113,9 +114,9 @@ def _callbacks(here: Runtime, connection: Connection, psa: Psa) -> Iterator[Chec
     types = types_told(active, psa.name)
     if not public or not types:
         return
-    rights = list(checks(CALLBACKS, None, {PSA: psa.may_read}))
+    rights = list(checks(CALLBACKS, OURS[CALLBACKS], None, {PSA: psa}))
     yield from rights
-    if lacks(rights, PSA, TABLES):
+    if not may(rights)(PSA, roles.TABLES):
         return
     entries = psa.callback_entries.all()
     for type_ in types:

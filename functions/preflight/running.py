@@ -15,6 +15,7 @@ from shared.sync.errors import ConfigurationWrong, CredentialsRefused, RecordRej
 from shared.sync.names import title
 from shared.sync.pausing import CONNECTION
 from shared.sync.preflight import Check
+from shared.sync.rights import checks, may
 
 SPARE_SECONDS = 60
 """No connection is begun with less time than this left."""
@@ -111,7 +112,10 @@ class _Run:
         flow = flow_class(name)
         if refused := [title(system) for system in flow.systems if system not in accepted]:
             raise RetryLater(f"they wait until {' and '.join(refused)} can be asked")
-        yield from self.here.flow(flow, self.connection).preflight()
+        made = self.here.flow(flow, self.connection)
+        rights = list(checks(name, made.rights, made.context.settings, made.context.systems))
+        yield from rights
+        yield from made.preflight(may(rights))
 
     def _part(self, about: str, checks: Iterable[Check]) -> bool:
         """Makes these checks and keeps what failed; whether all were made, and none failed."""

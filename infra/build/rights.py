@@ -1,18 +1,21 @@
-"""Writes infra/docs/rights.md from the table of rights in functions/rights.py: `python -m infra.build.rights`."""
+"""Writes infra/docs/rights.md from the rights that flows and functions name: `python -m infra.build.rights`."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
 
-from functions.rights import EAUTOMATE, PSA, TABLE, Right
+from functions.preflight.rights import OURS
+from functions.wiring import FLOWS, flow_class
+from shared.sync.names import EAUTOMATE, PSA
+from shared.sync.rights import Right
 
 PATH = Path(__file__).parents[1] / "docs" / "rights.md"
 
 _HEAD = """\
 # The least rights that are needed
 
-Written by `python -m infra.build.rights` from `functions/rights.py`; a test holds the two equal.
+Written by `python -m infra.build.rights` from the `rights.py` of each room in `functions`; a test holds the two equal.
 
 `crosswise preflight CONNECTION` looks for each of these rights, every day too, and names each one that is missing.
 What it tries is harmless: it reads one record, or what changed since just now. **A right to write cannot be tried
@@ -45,19 +48,24 @@ def write() -> str:
     """The document."""
     parts = [_HEAD]
     for system, head in _SECTIONS.items():
-        rows = [right for right in TABLE if right.system == system]
+        rows = [(by, right) for by, rights in needed().items() for right in rights if right.system == system]
         parts += [head, _table(rows)]
         if system == PSA:
-            parts += ["In short, for all of them together:\n", _roles(rows)]
+            parts += ["In short, for all of them together:\n", _roles([right for _, right in rows])]
     return "\n".join(parts)
 
 
-def _table(rights: list[Right]) -> str:
+def needed() -> dict[str, tuple[Right, ...]]:
+    """The rights by who needs them: every flow, a function, a flow."""
+    return {**OURS, **{name: tuple(flow_class(name).rights) for name in FLOWS}}
+
+
+def _table(rights: list[tuple[str, Right]]) -> str:
     lines = ["| right | level | needed by | because it | known by |", "| --- | --- | --- | --- | --- |"]
-    for right in rights:
+    for by, right in rights:
         when = f" (only if {right.when})" if right.when else ""
         known = f"reading `{right.reads}`" if right.reads else "the first write"
-        lines.append(f"| {right.name} | {right.level} | {right.needed_by} | {right.why}{when} | {known} |")
+        lines.append(f"| {right.name} | {right.level} | {by} | {right.why}{when} | {known} |")
     return "\n".join(lines) + "\n"
 
 

@@ -16,7 +16,8 @@ from shared.partners.eautomate import PROJECT_INVOICES, SERVICE_CALLS, cents, co
 from shared.sync.flow import View
 from shared.sync.link import Link, Seen
 from shared.sync.needed import Found
-from shared.sync.record import Ref
+from shared.sync.preflight import Check
+from shared.sync.record import Ref, fold
 from shared.systems.connectwise_psa.tickets import TimeEntry
 from shared.systems.eautomate.calls import Labor
 from shared.systems.eautomate.items import Item
@@ -160,3 +161,17 @@ def cover(agreement: Found | None, *, agreements_on: bool, active: Sequence[str]
     if len(active) == 1:
         return Cover(active[0])
     return Cover(unsure=True, candidates=tuple(active))
+
+
+def call_status(status: str, flow: str) -> Check:
+    """A call status that the settings of `flow` name: the PublicAPI lists none, so it stays open."""
+    return Check(
+        "CALL_STATUS",
+        f"Call status {status}",
+        None,
+        "only the first call tells whether it is there: the PublicAPI lists no call statuses here",
+        f"a call status with the code {status}",
+        f"e-automate, call statuses, {status}",
+        f"Correct flows.{flow}.call_status if the first call is refused for it.",
+        fold(status),
+    )

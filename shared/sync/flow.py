@@ -15,8 +15,9 @@ from shared.sync.issue import Awaited, Category, Issue
 from shared.sync.link import Link, Pair, State
 from shared.sync.plan import Plan, Step
 from shared.sync.ports import Links, Run, System
-from shared.sync.preflight import Check
+from shared.sync.preflight import Check, May
 from shared.sync.record import NAMELESS, Fields, FlowKey, Name, Ref, Side, digest
+from shared.sync.rights import Right
 
 
 class FlowSettings(Settings):
@@ -27,6 +28,9 @@ class FlowSettings(Settings):
     excludable: ClassVar[tuple[str, ...]] = ()
 
     every_minutes: int = Field(15, ge=1, le=1440, description="How often to ask the source what changed.")
+    at_hour: int | None = Field(
+        None, ge=0, le=23, description="Hour of the connection's local day at which to ask instead, once a day."
+    )
     comprehensive_hours: int = Field(
         24, ge=1, le=168, description="How often to compare everything on both sides, drift included."
     )
@@ -111,7 +115,8 @@ class Sighting:
     """One record that a scan read: its mapped fields (for the hash), and what a change of it may carry.
 
     `fields` are None of a record that the scan lacks: whoever looks asks for that very record.
-    `scope` is the home of the tree or set that must be looked at if the record differs (None: the record itself).
+    `scope` is the home of the tree or set that must be looked at if the record differs (None: the record itself);
+    `carried` is then of the scope.
     """
 
     ref: Ref
@@ -145,6 +150,10 @@ class View:
         return self._links.find(FlowKey(self._key.connection, flow or self._key.flow), refs)
 
 
+S = TypeVar("S", bound=Situation)
+A = TypeVar("A", bound=System)
+
+
 @dataclass(frozen=True)
 class Context:
     """What a flow works with: its connection, checked settings, adapters by system name, and the links."""
@@ -154,8 +163,11 @@ class Context:
     systems: Mapping[str, System]
     links: View
 
-
-S = TypeVar("S", bound=Situation)
+    def system(self, adapter: type[A]) -> A:
+        """The adapter of this class, one of the flow's `systems`."""
+        found = self.systems[str(adapter.name)]
+        assert isinstance(found, adapter)
+        return found
 
 
 class Flow(ABC, Generic[S]):
@@ -169,6 +181,8 @@ class Flow(ABC, Generic[S]):
     """Which types of records a system is to tell this flow of by itself: `{system: {its type: kind of pair}}`."""
     kinds: ClassVar[tuple[str, ...]] = ()
     """The kinds of its records that a person may ask for (`why`), by address or by what `find` looks for."""
+    rights: ClassVar[Sequence[Right]] = ()
+    """What it needs to be allowed to do in its systems; preflight tries them."""
     two_way: ClassVar[bool] = False
     """Whether both sides may change a record: links then keep what both agreed on, field by field, for `merge`."""
     sweeps: ClassVar[Sequence[tuple[str, Side]]] = ()
@@ -207,8 +221,12 @@ class Flow(ABC, Generic[S]):
         del text
         return ()
 
-    def preflight(self) -> Iterable[Check]:
-        """What must hold in both systems for this flow, checked one by one; whatever was raised ends the checks."""
+    def preflight(self, may: May) -> Iterable[Check]:
+        """What must hold in both systems for this flow beside its rights, checked one by one.
+
+        What needs a right that is missing (`may`) is left out; whatever is raised ends the checks.
+        """
+        del may
         return ()
 
     @abstractmethod

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+PSA = "connectwise_psa"
+AUTOMATE = "connectwise_automate"
+EAUTOMATE = "eautomate"
+
 TITLES = {
-    "connectwise_psa": "ConnectWise",
-    "connectwise_automate": "ConnectWise Automate",
-    "eautomate": "e-automate",
+    PSA: "ConnectWise",
+    AUTOMATE: "ConnectWise Automate",
+    EAUTOMATE: "e-automate",
     "moovila": "Moovila",
     "pcrt": "PCRT",
     "zomentum": "Zomentum",

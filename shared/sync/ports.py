@@ -296,6 +296,10 @@ class System(Protocol):
         """Asks whether the keys are accepted, with the secret read anew; CredentialsRefused if they are not."""
         ...
 
+    def may_read(self, what: str) -> None:
+        """Reads as little as can be of a path or operation; ConfigurationWrong where that is not allowed."""
+        ...
+
     def server_time(self) -> datetime:
         """The system's own clock, in UTC: what intents and cursors are measured by."""
         ...

@@ -42,6 +42,9 @@ class Toybox:
     def check(self) -> None:
         self._call("GET", "/me", fresh=True)
 
+    def may_read(self, what: str) -> None:
+        self._call("GET", what)
+
     def server_time(self) -> datetime:
         return self._call("GET", "/me").date or self._clock.now()
 

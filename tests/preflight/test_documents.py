@@ -5,20 +5,21 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from functions.rights import TABLE
 from functions.wiring import FLOWS, flow_class
 from infra.build.rights import PATH, write
+from infra.build.rights import needed as needed_rights
 from infra.local.simulators.psa.rights import needed
 from shared.sync.checked import PREFIX
 from tests.preflight.conftest import ALL
 
 ROOT = Path(__file__).parents[2]
 FAILURES = ROOT / "infra" / "docs" / "failures.md"
-RAISING = {"Issue", "issue", "Check", "_row", "_item"}
+RAISING = {"Issue", "issue", "Check", "listed", "_item", "_code"}
 """What makes an issue or a check; the code comes first. In a `Needed` it comes third."""
 
 PASSED_ON = {"code", "CODE", "self.code", "PREFIX + check.code"}
@@ -48,7 +49,7 @@ def calls(path: Path) -> Iterator[tuple[str, ast.expr, dict[str, str]]]:
 
 def codes(path: Path) -> Iterator[str]:
     for called, given, constants in calls(path):
-        prefix = PREFIX if called in ("Check", "_row", "_item") else ""
+        prefix = PREFIX if called in ("Check", "listed", "_item", "_code") else ""
         if isinstance(given, ast.Constant):
             if isinstance(given.value, str) and re.fullmatch(r"[A-Z][A-Z_]+", given.value):
                 yield prefix + given.value
@@ -76,26 +77,23 @@ def test_the_document_of_rights_is_that_of_the_table() -> None:
 
 
 def test_every_right_is_of_a_flow_or_function_and_a_system_of_its() -> None:
-    for right in TABLE:
-        if right.needed_by in FLOWS:
-            assert right.system in flow_class(right.needed_by).systems
-        else:
-            assert right.needed_by == "every flow" or (ROOT / "functions" / right.needed_by / "app.py").is_file()
+    for by in needed_rights():
+        assert by in FLOWS or by == "every flow" or (ROOT / "functions" / by / "app.py").is_file()
     for flow in FLOWS:
-        asked = {right.system for right in TABLE if right.needed_by == flow}
+        asked = {right.system for right in flow_class(flow).rights}
         assert asked == set(flow_class(flow).systems), f"{flow} needs no right in one of its systems?"
 
 
 @pytest.mark.rule("EA-12")
 def test_what_tries_a_right_asks_for_just_that_right() -> None:
-    for right in TABLE:
+    for right in chain.from_iterable(needed_rights().values()):
         if right.system == "connectwise_psa" and right.reads:
             assert needed("get", tuple(right.reads.split("/"))) == (right.name, right.level)
 
 
 def test_the_least_rights_of_these_tests_are_those_of_the_table() -> None:
     least: dict[str, list[str]] = {}
-    for right in TABLE:
+    for right in chain.from_iterable(needed_rights().values()):
         if right.system == "connectwise_psa" and right.level not in least.setdefault(right.name, []):
             least[right.name].append(right.level)
     assert {name: sorted(levels) for name, levels in least.items()} == {

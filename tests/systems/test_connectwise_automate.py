@@ -284,9 +284,9 @@ def test_check_is_content_with_keys_that_hold(automate: Automate, server: Automa
 
 def test_a_missing_right_is_named(automate: Automate, server: AutomateSimulator) -> None:
     server.settings.may_not = frozenset({"GET Computers"})
-    automate.may_read(Client)
+    automate.may_read(Client.path)
     with pytest.raises(ConfigurationWrong, match="GET Computers with 403") as raised:
-        automate.may_read(Computer)
+        automate.may_read(Computer.path)
     assert raised.value.where == "connectwise_automate: rights"
 
 

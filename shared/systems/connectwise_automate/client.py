@@ -70,6 +70,10 @@ class Automate:
         """The clock of Automate's database, in UTC."""
         return self._session.server_time()
 
+    def page(self, model: type[Record], record_id: int | str) -> str:
+        """Where people open a record of this sort; empty where there is no page for it."""
+        return f"{self._session.site}/{model.page.format(id=record_id)}" if model.page else ""
+
     # Reads
 
     def clients(self, condition: Condition | None = None) -> list[Client]:
@@ -106,9 +110,9 @@ class Automate:
         """The computers that were taken out of Automate."""
         return self.records(RetiredAsset, condition)
 
-    def may_read(self, model: type[Record]) -> None:
-        """Reads as little of a list as can be read; ConfigurationWrong where the user has no right to it."""
-        self._session.call(Request("GET", model.path, _query(includeFields="Id", pageSize="1")))
+    def may_read(self, what: str) -> None:
+        """Reads as little of a list (its path) as can be read; ConfigurationWrong where the user has no right to it."""
+        self._session.call(Request("GET", what, _query(includeFields="Id", pageSize="1")))
 
     def pages(
         self, model: type[R], condition: Condition | None = None, after: int | str | None = None

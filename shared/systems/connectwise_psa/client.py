@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from shared.sync.clock import Clock
+from shared.sync.clock import Clock, stamp
 from shared.sync.connection import SystemSettings
 from shared.sync.errors import OutcomeUnknown, RetryLater
 from shared.sync.plan import Step
@@ -28,6 +28,9 @@ from shared.systems.http import Answer, Http
 PAGE_SIZE = 1000
 URL_LIMIT = 2000
 """Characters of a whole URL; ConnectWise's own advice, beyond which it answers 414."""
+
+OVERLAP = timedelta(minutes=2)
+"""How far a run reads back before its predecessor began: ConnectWise stamps lastUpdated in whole seconds, late."""
 
 _LARGEST_ID = 2**31 - 1
 
@@ -102,6 +105,10 @@ class Psa:
     def callback_entries(self) -> CallbackEntries:
         """Of which records ConnectWise tells whom by itself, to read and to change."""
         return CallbackEntries(self._session, lambda: self.records(CALLBACKS, None, CallbackEntry))
+
+    def cursor(self) -> str:
+        """From where a run's successor reads what changed: ConnectWise's own time now, less an overlap, as text."""
+        return stamp(self.server_time() - OVERLAP)
 
     def may_read(self, path: str) -> None:
         """Reads as little of a path as can be read; ConfigurationWrong where the member has no right to it."""

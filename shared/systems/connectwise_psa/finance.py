@@ -13,7 +13,17 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from shared.systems.connectwise_psa.models import CodeOf, Flag, Link, NameOf, Record, Reference, Text, WithCustomFields
+from shared.systems.connectwise_psa.models import (
+    CodeOf,
+    Flag,
+    Link,
+    NameOf,
+    Record,
+    Reference,
+    SetupRow,
+    Text,
+    WithCustomFields,
+)
 
 INVOICES = "finance/invoices"
 AGREEMENTS = "finance/agreements"
@@ -40,12 +50,11 @@ Amount = Annotated[Decimal, BeforeValidator(_amount)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 
 
-class BillingStatus(Record):
+class BillingStatus(SetupRow):
     """The status of an invoice, as a row of its set-up table."""
 
     wire_fields: ClassVar[str] = "id,name,closedFlag,inactiveFlag"
 
-    name: Text = ""
     closed: Flag = Field(False, alias="closedFlag")
     inactive: Flag = Field(False, alias="inactiveFlag")
 

@@ -117,6 +117,11 @@ class WithCustomFields(Record):
         """The value of the custom field with this caption (letter case aside); None where unset or not defined."""
         return next((each.value for each in self.custom_fields if same_caption(each.caption, caption)), None)
 
+    @property
+    def captions(self) -> list[str]:
+        """The captions of its custom fields, as people read them."""
+        return [each.caption for each in self.custom_fields]
+
     def has_custom_field(self, caption: str) -> bool:
         """Whether such a custom field is defined at all."""
         return any(same_caption(each.caption, caption) for each in self.custom_fields)
@@ -187,6 +192,11 @@ class SetupRow(Record):
     wire_fields: ClassVar[str] = "id,name"
 
     name: Text = ""
+
+    @property
+    def entry(self) -> tuple[str, bool]:
+        """Its name, and whether it is active, as far as is known."""
+        return self.name, not getattr(self, "inactive", False)
 
 
 def same_caption(one: str, other: str) -> bool:

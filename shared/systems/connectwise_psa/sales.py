@@ -14,7 +14,17 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from shared.systems.connectwise_psa.finance import Amount, Day
-from shared.systems.connectwise_psa.models import CodeOf, Flag, Link, NameOf, Record, Reference, Text, WithCustomFields
+from shared.systems.connectwise_psa.models import (
+    CodeOf,
+    Flag,
+    Link,
+    NameOf,
+    Record,
+    Reference,
+    SetupRow,
+    Text,
+    WithCustomFields,
+)
 
 ORDERS = "sales/orders"
 ORDER_STATUSES = "sales/orders/statuses"
@@ -64,12 +74,11 @@ class Order(WithCustomFields):
         return {"url": link("SalesOrderFV", row.get("id", 0))}
 
 
-class OrderStatus(Record):
+class OrderStatus(SetupRow):
     """The status of sales orders, as a row of its set-up table."""
 
     wire_fields: ClassVar[str] = "id,name,inactiveFlag,closedFlag"
 
-    name: Text = ""
     inactive: Flag = Field(False, alias="inactiveFlag")
     closed: Flag = Field(False, alias="closedFlag")
 

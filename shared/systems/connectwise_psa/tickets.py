@@ -19,6 +19,7 @@ from shared.systems.connectwise_psa.models import (
     NameOf,
     Record,
     Reference,
+    SetupRow,
     Text,
     Updated,
     WithCustomFields,
@@ -199,12 +200,11 @@ class TicketNote(Record):
     resolution: Flag = Field(False, alias="resolutionFlag")
 
 
-class BoardStatus(Record):
+class BoardStatus(SetupRow):
     """A status that tickets of one board can have."""
 
     wire_fields: ClassVar[str] = "id,name,inactive,closedStatus,timeEntryNotAllowed"
 
-    name: Text = ""
     inactive: Flag = False
     closed: Flag = Field(False, alias="closedStatus")
 

@@ -126,6 +126,10 @@ class Eautomate:
         """Asks whether the keys are accepted, with the secret read anew; CredentialsRefused if they are not."""
         self._service.authorize()
 
+    def may_read(self, what: str) -> None:
+        """Asks an operation for as little as it can give; ConfigurationWrong where the user has no right to that."""
+        _PROBES[what](self)
+
     def server_time(self) -> datetime:
         """The server's own clock, in UTC."""
         return self.server_clock.now()
@@ -182,6 +186,28 @@ class Eautomate:
             return []
         middle = len(codes) // 2
         return self._batch(codes[:middle]) + self._batch(codes[middle:])
+
+
+_PROBES: Mapping[str, Callable[[Eautomate], object]] = {
+    "ExistsItem": lambda eautomate: eautomate.items.exists("-"),
+    "getBillCodeList": lambda eautomate: eautomate.codes.bill(),
+    "getCallList": lambda eautomate: eautomate.calls.changed(eautomate.current_timestamp()),
+    "getCallTypeList": lambda eautomate: eautomate.codes.call_types(),
+    "getContractList": lambda eautomate: eautomate.contracts.changed(eautomate.current_timestamp()),
+    "getCustomerDataList": lambda eautomate: eautomate.customers(["1"]),
+    "getCustomerList": lambda eautomate: eautomate.changed_customers(eautomate.current_timestamp()),
+    "getEquipment": lambda eautomate: eautomate.calls.has_equipment("-"),
+    "getHoldCodeList": lambda eautomate: eautomate.codes.hold(),
+    "getOnHoldCodeList": lambda eautomate: eautomate.codes.on_hold(),
+    "getSalesOrderList": lambda eautomate: eautomate.orders.changed(eautomate.current_timestamp()),
+    "getSalesRepList": lambda eautomate: eautomate.people.sales_reps(),
+    "getTaxCodeList": lambda eautomate: eautomate.codes.tax(),
+    "getTechnicianList": lambda eautomate: eautomate.people.technicians(),
+    "getTermList": lambda eautomate: eautomate.codes.terms(),
+    "getTerritoryList": lambda eautomate: eautomate.codes.territories(),
+    "itemUsageForSalesSetting": lambda eautomate: eautomate.items.one_for_all(),
+}
+"""How each operation is tried: by what changed since just now, or by a short list."""
 
 
 def _is_id(text: str) -> bool:

@@ -21,6 +21,11 @@ class Code:
     description: str = ""
     active: bool = True
 
+    @property
+    def entry(self) -> tuple[str, bool]:
+        """Its code, and whether it is active."""
+        return self.code, self.active
+
     def __str__(self) -> str:
         return f"{self.code} ({self.description})" if self.description else self.code
 
