@@ -89,6 +89,14 @@ class Pcrt:
             raise RetryLater("PCRT's database does not say what time it is there", system=NAME)
         return moment.replace(tzinfo=UTC)
 
+    def may_read(self, what: str) -> None:
+        """Reads as little of a table as can be read; ConfigurationWrong where the user has no right to it."""
+        self._database.rows(self._statements.any_of(what), f"a question for {what}")
+
+    def may_write(self) -> None:
+        """Writes the members of no subscription at all; ConfigurationWrong where the user has no right to."""
+        self._database.change(self._lists.rewrite_none(), f"a change of {_MEMBERS}")
+
     # Groups
 
     def groups(self, ids: Iterable[int]) -> dict[int, Group]:
@@ -209,10 +217,6 @@ class Pcrt:
     def columns(self) -> dict[str, bool]:
         """Whether the two columns are there that settings name: `cwa_group_column`, `members_column`."""
         return {f"{name}_column": self._has(name) for name in ("cwa_group", "members")}
-
-    def may_write(self) -> None:
-        """Writes the members of no subscription at all; ConfigurationWrong where the user has no right to."""
-        self._database.change(self._lists.rewrite_none(), f"a change of {_MEMBERS}")
 
     def _has(self, name: str) -> bool:
         try:

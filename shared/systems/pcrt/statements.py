@@ -39,6 +39,11 @@ def time() -> sa.Select[Any]:
     return sa.select(sa.func.utc_timestamp(6))
 
 
+def any_of(table: str) -> sa.Select[Any]:
+    """Asks whether a table has a row: whether it may be read."""
+    return sa.select(sa.literal_column("1")).select_from(sa.table(table)).limit(1)
+
+
 def groups(ids: Collection[int] | None) -> sa.Select[Any]:
     """Groups, by id: these, or all."""
     return _some(sa.select(_GROUPS.c.pcgroupid, _GROUPS.c.pcgroupname).order_by(_GROUPS.c.pcgroupid), _GROUPS.c[0], ids)
