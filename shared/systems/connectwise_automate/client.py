@@ -7,17 +7,13 @@ server may give shorter pages than were asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import pairwise
 from typing import TypeVar
-from urllib.parse import quote
-
-from pydantic import ValidationError
 
 from shared.sync.clock import Clock
 from shared.sync.connection import SystemSettings
-from shared.sync.errors import OutcomeUnknown, RetryLater
+from shared.sync.errors import RetryLater
 from shared.sync.plan import Step
 from shared.sync.ports import Applied
 from shared.systems.connectwise_automate.conditions import Condition, all_of, equals, greater, is_in
@@ -32,14 +28,17 @@ from shared.systems.connectwise_automate.models import (
 )
 from shared.systems.connectwise_automate.session import Session
 from shared.systems.connectwise_automate.steps import kind_of, patch
-from shared.systems.connectwise_automate.tokens import NAME, Keys, Request
+from shared.systems.connectwise_automate.tokens import NAME
 from shared.systems.http import Answer, Http
+from shared.systems.rest import Keys, Read, Reader, Request, encoded
 
 PAGE_SIZE = 1000
 URL_LIMIT = 2000
 """Characters of a whole URL; the web server below Automate takes little more by default."""
 
 _LARGEST_ID = 2**31 - 1
+
+_READER = Reader(NAME, "Id")
 
 R = TypeVar("R", bound=Record)
 
@@ -126,10 +125,8 @@ class Automate:
         while True:
             request = Request("GET", model.path, self._list_query(condition, model, behind))
             answer = self._session.call(request)
-            records = self._rows(model, request, answer)
-            numbers = [behind, *(record.number for record in records)]
-            if any(later <= earlier for earlier, later in pairwise(numbers)):
-                raise RetryLater(f"{NAME} answered {request.what} out of order", system=NAME)
+            records = _READER.rows(request, answer, self._reading(model))
+            _READER.check_order(request, behind, (record.number for record in records))
             total = _total(answer)
             if not records and total:
                 raise RetryLater(f"{NAME} broke off {request.what}: {total} more were announced", system=NAME)
@@ -154,27 +151,11 @@ class Automate:
         given = {"condition": str(all_of(*parts))} if parts else {}
         return _query(**given, includeFields=model.wire_fields, orderBy="Id asc", pageSize=str(PAGE_SIZE))
 
-    def _rows(self, model: type[R], request: Request, answer: Answer) -> list[R]:
-        rows = answer.json() if answer.is_json else None
-        if not isinstance(rows, list):
-            raise self._unreadable(request)
-        return [self._read(model, row, request) for row in rows]
-
     def _record(self, model: type[R], request: Request, answer: Answer) -> R:
-        return self._read(model, answer.json() if answer.is_json else None, request)
+        return _READER.record(request, answer, self._reading(model))
 
-    def _read(self, model: type[R], row: object, request: Request) -> R:
-        if not isinstance(row, Mapping):
-            raise self._unreadable(request)
-        try:
-            return model.read(row, self._session.site)
-        except ValidationError as error:
-            faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
-        raise self._unreadable(request, f" (record {row.get('Id')}: {faults})")
-
-    def _unreadable(self, request: Request, faults: str = "") -> RetryLater:
-        text = f"{NAME} answered {request.what} with something unreadable{faults}"
-        return OutcomeUnknown(text, system=NAME) if request.write else RetryLater(text, system=NAME)
+    def _reading(self, model: type[R]) -> Read[R]:
+        return lambda row: model.read(row, self._session.site)
 
     # Writes
 
@@ -188,13 +169,13 @@ class Automate:
         body = patch(kind, step)
         if not body:
             return Applied(key)
-        request = Request("PATCH", f"{kind.model.path}/{int(key)}", body=body, write=True)
+        request = Request("PATCH", f"{kind.model.path}/{int(key)}", body=body)
         record = self._record(kind.model, request, self._session.call(request))
         return Applied(record.key, record)
 
 
 def _query(**parameters: str) -> str:
-    return "&".join(f"{name}={quote(value, safe=',')}" for name, value in parameters.items())
+    return encoded(",", **parameters)
 
 
 def _total(answer: Answer) -> int | None:

@@ -15,9 +15,10 @@ from urllib.parse import quote, urlsplit
 from shared.sync.clock import Clock
 from shared.sync.connection import SystemSettings
 from shared.sync.errors import ConfigurationWrong, CredentialsRefused, RecordRejected, RetryLater, SyncError
-from shared.systems.connectwise_automate.tokens import NAME, Keys, Request, Tokens
+from shared.systems.connectwise_automate.tokens import NAME, Tokens
 from shared.systems.errors import Action, Verdict, judge
 from shared.systems.http import Answer, Http
+from shared.systems.rest import Keys, Request
 
 ROOT = "cwa/api/v1"
 PATIENCE = 40.0

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
 
 from pydantic import ValidationError
 
@@ -18,6 +17,7 @@ from shared.sync.errors import ConfigurationWrong, CredentialsRefused, RetryLate
 from shared.systems.connectwise_automate.models import TokenResult
 from shared.systems.errors import Action, Verdict
 from shared.systems.http import Answer
+from shared.systems.rest import Keys, Request
 
 NAME = "connectwise_automate"
 TOKEN_HOLDS = timedelta(minutes=30)
@@ -28,33 +28,6 @@ EARLY = timedelta(minutes=5)
 
 _REFUSED = (Action.REFRESH, Action.REJECT)
 _SECRET = f"{NAME}: the secret"
-
-
-class Keys(Protocol):
-    """Where the keys come from: a mapping with `user`, `password` and `client_id`."""
-
-    def __call__(self, *, fresh: bool) -> Mapping[str, str]:
-        """The keys, which may be minutes old; with `fresh` they are read anew, for all later calls too.
-
-        ConfigurationWrong where there are none.
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request below the API's root; `query` is encoded already. `write` says whether it is to change a record."""
-
-    method: str
-    path: str
-    query: str = ""
-    body: Any = field(default=None, repr=False)
-    write: bool = False
-
-    @property
-    def what(self) -> str:
-        """Its name in messages, which holds no condition and no key."""
-        return f"{self.method} {self.path}"
 
 
 Send = Callable[[Request, Mapping[str, str]], tuple[Answer, Verdict]]
@@ -98,7 +71,7 @@ class Tokens:
     def _log_in(self, keys: Mapping[str, str], *, again: bool = True) -> _Token:
         """A token for these keys, or `again` for those that the secret holds by now, where these are refused."""
         user, password = login = _login(keys)
-        request = Request("POST", "apitoken", body={"UserName": user, "Password": password})
+        request = Request("POST", "apitoken", body={"UserName": user, "Password": password}, asks=True)
         answer, verdict = self._ask(request, keys, password)
         if again and verdict.action in _REFUSED and _login(fresh := self._keys(fresh=True)) != login:
             return self._log_in(fresh, again=False)
@@ -120,7 +93,7 @@ class Tokens:
 
     def _refresh(self, token: _Token, keys: Mapping[str, str]) -> _Token | None:
         """The token that follows this one; None where the server gives none."""
-        request = Request("POST", "apitoken/refresh", body=token.text)
+        request = Request("POST", "apitoken/refresh", body=token.text, asks=True)
         answer, verdict = self._ask(request, keys, token.text)
         if verdict.action is not Action.SUCCEED:
             return None

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from shared.systems.connectwise_psa.models import Flag, Record, Text
-from shared.systems.connectwise_psa.session import Request, Session
+from shared.systems.connectwise_psa.session import Session
+from shared.systems.rest import Request
 
 PATH = "system/callbacks"
 WIRE: Mapping[str, str] = {

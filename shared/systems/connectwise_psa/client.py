@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any, TypeVar
-from urllib.parse import quote
-
-from pydantic import ValidationError
 
 from shared.sync.clock import Clock, stamp
 from shared.sync.connection import SystemSettings
@@ -21,9 +17,10 @@ from shared.systems.connectwise_psa.callback_entries import CallbackEntries, Cal
 from shared.systems.connectwise_psa.custom_fields import Bearer, CustomFields
 from shared.systems.connectwise_psa.models import Company, Record, SetupRow, Site
 from shared.systems.connectwise_psa.sales import DOCUMENTS, Document
-from shared.systems.connectwise_psa.session import NAME, Keys, Request, Session
+from shared.systems.connectwise_psa.session import NAME, Session
 from shared.systems.connectwise_psa.steps import CUSTOM_FIELDS, Kind, kind_of, new_record, patch
 from shared.systems.http import Answer, Http
+from shared.systems.rest import Keys, Read, Reader, Request, encoded
 
 PAGE_SIZE = 1000
 URL_LIMIT = 2000
@@ -33,6 +30,8 @@ OVERLAP = timedelta(minutes=2)
 """How far a run reads back before its predecessor began: ConnectWise stamps lastUpdated in whole seconds, late."""
 
 _LARGEST_ID = 2**31 - 1
+_FORWARD_ONLY = {"pagination-type": "forward-only"}
+_READER = Reader(NAME)
 
 R = TypeVar("R", bound=Record)
 
@@ -134,11 +133,9 @@ class Psa:
         """
         behind = int(page_id or 0)
         while True:
-            request = Request("GET", path, self._list_query(condition, model, behind), forward_only=True)
+            request = Request("GET", path, self._list_query(condition, model, behind), headers=_FORWARD_ONLY)
             records = self._records(model, request)
-            ids = [behind, *(record.id for record in records)]
-            if any(later <= earlier for earlier, later in pairwise(ids)):
-                raise RetryLater(f"{NAME} answered {request.what} out of order", system=NAME)
+            _READER.check_order(request, behind, (record.id for record in records))
             following = records[-1].id if len(records) >= PAGE_SIZE else None
             yield records, following
             if following is None:
@@ -164,27 +161,13 @@ class Psa:
         return _query(**given, fields=model.wire_fields, pageSize=str(PAGE_SIZE), **after)
 
     def _records(self, model: type[R], request: Request) -> list[R]:
-        answer = self._session.call(request)
-        rows = answer.json() if answer.is_json else None
-        if not isinstance(rows, list):
-            raise self._unreadable(request)
-        return [self._read(model, row, request) for row in rows]
+        return _READER.rows(request, self._session.call(request), self._reading(model, request))
 
     def _record(self, model: type[R], request: Request, answer: Answer) -> R:
-        return self._read(model, answer.json() if answer.is_json else None, request)
+        return _READER.record(request, answer, self._reading(model, request))
 
-    def _read(self, model: type[R], row: object, request: Request) -> R:
-        if not isinstance(row, Mapping):
-            raise self._unreadable(request)
-        try:
-            return model.read(row, request.path, self._session.link)
-        except ValidationError as error:
-            faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
-        raise self._unreadable(request, f" (record {row.get('id')}: {faults})")
-
-    def _unreadable(self, request: Request, faults: str = "") -> RetryLater:
-        text = f"{NAME} answered {request.what} with something unreadable{faults}"
-        return OutcomeUnknown(text, system=NAME) if request.write else RetryLater(text, system=NAME)
+    def _reading(self, model: type[R], request: Request) -> Read[R]:
+        return lambda row: model.read(row, request.path, self._session.link)
 
     # Writes
 
@@ -232,4 +215,4 @@ class Psa:
 
 def _query(**parameters: str) -> str:
     """Encoded as the vendor's guide has it: `+`, `%`, `&`, quotes and wildcards too."""
-    return "&".join(f"{name}={quote(value, safe='/,:()')}" for name, value in parameters.items())
+    return encoded("/,:()", **parameters)

@@ -11,10 +11,8 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import ValidationError
@@ -25,6 +23,7 @@ from shared.sync.errors import ConfigurationWrong, RetryLater, SyncError
 from shared.systems.connectwise_psa.models import CompanyInfo
 from shared.systems.errors import Action, Verdict, judge
 from shared.systems.http import Answer, Http
+from shared.systems.rest import Keys, Request
 
 NAME = "connectwise_psa"
 VERSION = "2025.1"
@@ -36,37 +35,6 @@ TIME_HOLDS = timedelta(seconds=15)
 
 _MISTRUSTED = (Action.REFRESH, Action.REDISCOVER)
 _JSON = "application/json"
-
-
-class Keys(Protocol):
-    """Where the keys come from: a mapping with `public_key`, `private_key` and `client_id`."""
-
-    def __call__(self, *, fresh: bool) -> Mapping[str, str]:
-        """The keys, which may be minutes old; with `fresh` they are read anew, for all later calls too.
-
-        ConfigurationWrong where there are none.
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request below the API's root; `query` is encoded already."""
-
-    method: str
-    path: str
-    query: str = ""
-    body: Any = None
-    forward_only: bool = False
-
-    @property
-    def what(self) -> str:
-        """Its name in messages, which holds no condition and no key."""
-        return f"{self.method} {self.path}"
-
-    @property
-    def write(self) -> bool:
-        return self.method != "GET"
 
 
 def page(settings: SystemSettings, record_type: str, record: int) -> str:
@@ -150,8 +118,7 @@ class Session:
         if request.body is not None:
             headers["Content-Type"] = _JSON
             content = json.dumps(request.body, ensure_ascii=False, default=_plain).encode()
-        if request.forward_only:
-            headers["pagination-type"] = "forward-only"
+        headers |= request.headers
         return self._send(request, self.url(request.path, request.query), headers, content)
 
     def _send(

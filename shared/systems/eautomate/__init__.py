@@ -12,7 +12,6 @@ from shared.systems.eautomate.items import Item
 from shared.systems.eautomate.models import Customer, CustomerRow
 from shared.systems.eautomate.orders import OrderLine, SalesOrder, SalesOrderRow
 from shared.systems.eautomate.people import Person
-from shared.systems.eautomate.service import Keys
 
 __all__ = [
     "Call",
@@ -28,7 +27,6 @@ __all__ = [
     "ImportLine",
     "Imports",
     "Item",
-    "Keys",
     "Labor",
     "Material",
     "OrderLine",

@@ -32,9 +32,10 @@ from shared.systems.eautomate.requests import (
     SaveCustomer,
 )
 from shared.systems.eautomate.server_clock import ServerClock
-from shared.systems.eautomate.service import NAME, Keys, Service
+from shared.systems.eautomate.service import NAME, Service
 from shared.systems.eautomate.wire import BEGINNING, CustomerData, CustomerListData, CustomerListDetail, EaCode
 from shared.systems.http import Http
+from shared.systems.rest import Keys
 
 BATCH = 250
 """Customers asked for in one request."""

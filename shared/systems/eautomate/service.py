@@ -5,9 +5,8 @@ The keys stand in every body. Whatever the server says is freed of them before i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from shared.sync.clock import Clock
@@ -26,20 +25,13 @@ from shared.systems.eautomate.soap import Fault
 from shared.systems.eautomate.wire import AuthInfo, Result
 from shared.systems.errors import Complaint, judge
 from shared.systems.http import Http
+from shared.systems.rest import Keys
 
 NAME = "eautomate"
 PATH = "/pip/PublicAPIService.asmx"
 API_VERSION = "20.1"
 
 R = TypeVar("R")
-
-
-class Keys(Protocol):
-    """Where the keys come from: `user`, `password` and, where ECi gave one, `partner_token`."""
-
-    def __call__(self, *, fresh: bool = False) -> Mapping[str, str]:
-        """The keys; with `fresh` the secret is read anew."""
-        ...
 
 
 class Service:

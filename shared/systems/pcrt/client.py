@@ -22,8 +22,9 @@ from shared.systems.pcrt.failures import NAME
 from shared.systems.pcrt.models import Asset, Group, Subscription, serial_key
 
 if TYPE_CHECKING:
-    from shared.systems.pcrt.database import Database, Keys
+    from shared.systems.pcrt.database import Database
     from shared.systems.pcrt.statements import Subscriptions
+    from shared.systems.rest import Keys
 
 PAGE_SIZE = 5000
 CHUNK = 500

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import sqlite3
 import ssl
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import pymysql
@@ -23,6 +23,7 @@ from shared.sync.connection import SystemSettings, on_loopback
 from shared.sync.errors import ConfigurationWrong, CredentialsRefused
 from shared.systems.http import Http
 from shared.systems.pcrt.failures import NAME, failure
+from shared.systems.rest import Keys
 
 CONNECT_TIMEOUT = 5
 ANSWER_TIMEOUT = 20
@@ -38,14 +39,6 @@ time (in milliseconds), MariaDB the second."""
 
 Done = tuple[list[tuple[Any, ...]], int]
 """The rows of an answer, and how many rows a write found."""
-
-
-class Keys(Protocol):
-    """Where the keys come from: a mapping with `user`, `password` and, where the server has a CA of its own, `ca`."""
-
-    def __call__(self, *, fresh: bool) -> Mapping[str, str]:
-        """The keys, which may be minutes old; with `fresh` they are read anew, for all later calls too."""
-        ...
 
 
 class Database:
