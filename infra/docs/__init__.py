@@ -1,0 +1,1 @@
+"""The guides and decisions, and what writes their tables from the code."""

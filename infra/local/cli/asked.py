@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from infra.local.cli.control import Tell
 from infra.local.cli.flows import flows_meant
-from infra.local.cli.place import Tell
 from infra.local.cli.screen import WRONG_USE, Failed
 from infra.local.cloud import Happening
 from infra.local.cloud.connections import Connected

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from infra.local.cli.control import Tell
 from infra.local.cli.desk import Record, keys, nothing_known
-from infra.local.cli.place import OnStack, Place, Tell, open_place
+from infra.local.cli.place import OnStack, Place, open_place
 from infra.local.cli.refusals import is_refusal, refusal
 from infra.local.cli.screen import Failed, complain, progress, say, say_json
 from infra.local.cli.showing import AsJson, ConnectionId, FlowName, flows, shown

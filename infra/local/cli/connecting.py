@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from infra.local.cli.place import STACK, OnStack, Tell
-from infra.local.cli.screen import FAILED, WRONG_USE, Failed, complain, progress, say
-
-CALLBACKS = "callback_registration"
-DONE = ("created", "repaired", "reactivated", "removed", "kept")
-"""What its answer tells of a connection, each a list."""
-
-Invoke = Callable[[Mapping[str, Any], Tell], dict[str, Any]]
-"""Runs a function: `Place.ask` for `invoke`."""
+from infra.local.cli.callbacks import keep_callbacks
+from infra.local.cli.place import STACK, OnStack
+from infra.local.cli.screen import FAILED, WRONG_USE, Failed, progress, say
 
 
 def connect(
@@ -59,18 +52,3 @@ def connect(
         well = well and preflight.is_well(found)
     if not well:
         raise typer.Exit(FAILED)
-
-
-def keep_callbacks(invoke: Invoke, connections: Iterable[str], tell: Tell = lambda _: None) -> bool:
-    """Has ConnectWise tell of changes from now on, not from the next daily run on; whether it let itself be told."""
-    well = True
-    for name in connections:
-        result = invoke({"function": CALLBACKS, "event": {"connection": name}}, tell)
-        done = {} if result["error"] else result["answer"]["connections"].get(name, {})
-        made = [f"{what} {', '.join(map(str, done[what]))}" for what in DONE if done.get(what)]
-        if made:
-            say(f"callbacks {name}: {'; '.join(made)}")
-        if error := result["error"] or done.get("error"):
-            complain(f"crosswise: callbacks {name}: {error}")
-            well = False
-    return well

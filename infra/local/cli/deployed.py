@@ -14,8 +14,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.local.cli.flows import flows_meant
-from infra.local.cli.place import Tell, camel
+from infra.local.cli.control import Tell
+from infra.local.cli.flows import camel, flows_meant
 from infra.local.cli.screen import WRONG_USE, Failed
 from shared.aws.clients import Clients
 from shared.aws.queues import Queues

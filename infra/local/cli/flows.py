@@ -1,4 +1,4 @@
-"""The flows that a command is about, by its options."""
+"""The flows that a command is about, by its options, and what the template calls a flow's parts."""
 
 from __future__ import annotations
 
@@ -25,3 +25,8 @@ def flows_meant(connections: Iterable[Connection], connection: str | None, flow:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
+
+
+def camel(name: str) -> str:
+    """A flow or function as template.yaml names it: `eautomate_customers` is EautomateCustomers; others stay."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from infra.local.cli.control import Up
+from infra.local.cli.control import Tell, Up
 from infra.local.cli.screen import Failed
 from shared.sync.ports import Queue
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 STACK = "CROSSWISE_STACK"
 """Environment variable that names the deployed stack to work on."""
 
-Tell = Callable[[str], object]
 Ask = Callable[[str, Mapping[str, Any], Tell], dict[str, Any]]
 
 OnStack = Annotated[
@@ -75,11 +74,6 @@ def open_place(stack: str | None) -> Place:
             f"with --stack or {STACK}"
         )
     return place
-
-
-def camel(name: str) -> str:
-    """A flow or function as template.yaml names it: `eautomate_customers` is EautomateCustomers; others stay."""
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
 @dataclass(frozen=True)

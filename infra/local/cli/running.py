@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.local.cli.connecting import Invoke, keep_callbacks
+from infra.local.cli.callbacks import Invoke, keep_callbacks
 from infra.local.cli.control import Control, Up, local_folder
 from infra.local.cli.place import OnStack, find
 from infra.local.cli.screen import FAILED, WRONG_USE, Failed, complain, progress, say, say_json, say_table
