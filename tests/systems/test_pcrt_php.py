@@ -37,9 +37,8 @@ def asked_php(code: str, given: Any) -> Any:
     if shutil.which("php") is None:
         pytest.skip("php is not installed (Debian: apt-get install php-cli)")
     each = f"echo json_encode(array_map(fn($v) => {code}, json_decode(stream_get_contents(STDIN), true)));"
-    done = subprocess.run(
-        ["php", "-n", "-r", each], input=json.dumps(given), capture_output=True, text=True, check=True
-    )
+    command = ["php", "-n", "-r", each]
+    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=True)  # noqa: S603
     assert not done.stderr
     return json.loads(done.stdout)
 
