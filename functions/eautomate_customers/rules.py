@@ -68,7 +68,7 @@ def _match(situation: ParentSituation, customer: Customer) -> Plan | None:
 def _create(situation: ParentSituation, customer: Customer) -> Plan:
     """A company is created only where `create_missing` is on, never for an inactive customer; territory only here."""
     number, settings = text(customer.number), situation.settings
-    nobody = f"No company carries the number {number}"
+    nobody = f"No company carries the number {number} as Company ID or Account ID"
     if not settings.create_missing:
         return skip(situation.home, f"{nobody}, and create_missing is off.", name=situation.name)
     if not customer.active:

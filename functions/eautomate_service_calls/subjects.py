@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from functions.eautomate_service_calls.situations import INVOICE, TICKET, TIME
+from functions.eautomate_service_calls.situations import INVOICE, TICKET, TIME, TRANSFER
 from functions.eautomate_service_calls.sources import Sources
+from shared.partners.eautomate import CALL_TRANSFERS
 from shared.sync.change import Change
 from shared.sync.link import Link
 from shared.sync.record import Ref
@@ -37,7 +38,8 @@ def subjects(changes: Sequence[Change], sources: Sources) -> list[Subject]:
 def meant(text: str, sources: Sources) -> list[Ref]:
     """Tickets, or in the mode of invoices those of this number and those of the ticket, and the call of this number.
 
-    A ticket without an invoice is meant in that mode, too: what keeps it is that there is none.
+    A ticket without an invoice is meant in that mode, too: what keeps it is that there is none. A call that was moved
+    means its ticket.
     """
     psa, ids = sources.psa, called(text, "id")
     found: list[Ref] = []
@@ -49,8 +51,10 @@ def meant(text: str, sources: Sources) -> list[Ref]:
     if not found:
         tickets = [*psa.records(SERVICE_TICKETS, ids, Ticket), *psa.records(PROJECT_TICKETS, ids, ProjectTicket)]
         found = [Ref(TICKET, "cw", one.key) for one in tickets]
-    call = sources.eautomate.calls.call_by_number(text)
-    return [*found, Ref(sources.kind, "partner", call.id)] if call else found
+    if call := sources.eautomate.calls.call_by_number(text):
+        moved = sources.find(TRANSFER, "partner", [call.id], flow=CALL_TRANSFERS)
+        found += [Ref(TICKET, "cw", link.cw_id) for link in moved.values()] or [Ref(sources.kind, "partner", call.id)]
+    return found
 
 
 def _subject(

@@ -17,7 +17,7 @@ from shared.sync.outcome import keep_issues, remember
 from shared.sync.plan import Outcome, Plan
 from shared.sync.ports import Store
 from shared.sync.proposal import Sorted, sort
-from shared.sync.record import SIDES, Name, Ref
+from shared.sync.record import SIDES, Fields, Name, Ref
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Looker:
         Raises what the engine must treat as more than this record's trouble: RetryLater, CredentialsRefused, Conflict,
         OutOfTime, StillSettling. What was done until then stays; the next look plans what is missing.
         """
-        planned = policies.apply(self.flow.context.settings, situation, self.flow.decide(situation))
+        decided = self.flow.decide(situation)
+        planned = policies.apply(self.flow.context.settings, situation, decided)
         divided = self._ask(planned, situation)
         plan = _with(divided.plan, *_asked(divided))
         done = Done()
@@ -76,7 +77,8 @@ class Looker:
             outcome = "proposed"
         elif outcome != "issue" and divided.rejected and not plan.steps:
             outcome = "skipped"
-        left = plan.reason if outcome == "skipped" else ""
+        less = outcome in ("applied", "in_step") and _written(planned) != _written(decided)
+        left = plan.reason if outcome == "skipped" or less else ""
         stuck = outcome in ("issue", "proposed") or bool(divided.rejected)
 
         def waiting(pair: Pair) -> bool:
@@ -102,6 +104,11 @@ class Looker:
             if gone.record not in current:
                 self.store.proposals.remove(gone)
         return divided
+
+
+def _written(plan: Plan) -> list[tuple[str, Fields]]:
+    """What a plan writes: policies may have taken something from it."""
+    return [(step.id, step.fields) for step in plan.steps]
 
 
 def _with(plan: Plan, *issues: Issue) -> Plan:

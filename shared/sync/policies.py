@@ -48,9 +48,14 @@ def filters(settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
 
 
 def left_out(settings: FlowSettings, facts: Mapping[str, str]) -> str:
-    """Why the filters leave out a record with these facts; empty where they admit it."""
+    """Why the filters leave out a record with these facts; empty where they admit it.
+
+    A fact that is not there at all is not known (of a record that is gone, say), and leaves nothing out.
+    """
     for fact, wanted in settings.filters.items():
-        value = facts.get(fact, "")
+        if fact not in facts:
+            continue
+        value = facts[fact]
         if fold(value) not in map(fold, wanted):
             shown = f"is {value!r}" if value else "is empty"
             return f"Its {fact.replace('_', ' ')} {shown}; the filter admits {', '.join(wanted) or 'nothing'}."

@@ -131,6 +131,8 @@ def answer(store: Store, found: Found) -> Answer:
     status, because = _because(found, history)
     if status == "in step":
         status, because = _whole(store, found) or (status, because)
+    if status != "issue":
+        because = " ".join((because, *(_told(one) for one in found.issues if not one.issue.blocks)))
     if paused := _paused(store, found.key, state):
         because = f"{paused} {because}"
     return Answer(
@@ -153,11 +155,12 @@ def _fresh(store: Store, key: FlowKey, glance: Glance) -> Answer:
     """What the flow says that a look would come to now."""
     state = store.flows.state(key)
     status: Status = "left alone" if glance.outcome == "skipped" else "issue" if glance.outcome == "issue" else "ready"
-    because = _sentence(glance.reason)
+    told = dict.fromkeys(issue.message for issue in glance.issues if issue.message not in glance.reason)
+    because = " ".join(map(_sentence, (glance.reason, *told)))
     if status == "ready":
-        told = f" ({', '.join(glance.steps)})" if glance.steps else ""
+        steps = f" ({', '.join(glance.steps)})" if glance.steps else ""
         because = (
-            f"Nothing keeps it back{told}: {because} No scan has come across it yet; "
+            f"Nothing keeps it back{steps}: {because} No scan has come across it yet; "
             f"`crosswise sync {key.flow} --mode comprehensive` takes it up now."
         )
     if paused := _paused(store, key, state):

@@ -130,6 +130,7 @@ class ToyFlow(Flow[ToySituation]):
             home=home,
             name=Name(f"widget {home.id}"),
             pairs=(Pair(home, state, cw=gadgets.get(found), partner=widget),),
+            facts={"branch": str(widget.get("branch", ""))} if widget else {},
             widget=widget,
             gadget=gadgets.get(found),
             gadget_id=found,

@@ -10,8 +10,10 @@ import pytest
 from shared.sync.errors import OutcomeUnknown
 from shared.sync.flow import Context, View
 from shared.sync.glance import Glance, glances
+from shared.sync.issue import Issue
 from shared.sync.operating import Operator
-from shared.sync.record import FlowKey, Ref
+from shared.sync.outcome import raise_issue
+from shared.sync.record import FlowKey, Name, Ref
 from shared.sync.why import Answer, why
 from tests.engine.bench import Bench
 from tests.engine.toy import KIND, ToyFlow
@@ -73,6 +75,42 @@ def test_a_filter_is_told_in_its_own_words_also_of_what_is_linked(bench: Bench) 
         assert answer.status == "left alone"
         assert answer.because == "Its branch is empty; the filter admits East."
     assert ask(bench, "partner#widget-gadget#1").linked is not None
+
+
+def test_a_field_that_the_settings_exclude_is_told_of_a_record_that_is_in_step_otherwise(bench: Bench) -> None:
+    bench.widget("1", "One")
+    bench.connect(exclude_fields=["name"])
+    bench.sync()
+    assert ask(bench, "partner#widget-gadget#1").status == "in step"
+    bench.partner.records["1"]["name"] = "Two"
+    bench.sync()
+    answer = ask(bench, "partner#widget-gadget#1")
+    assert (answer.status, answer.linked is not None) == ("left alone", True)
+    assert answer.because.endswith("Not updated, as the settings exclude it: name.")
+    bench.connect()
+    bench.sync()
+    assert ask(bench, "partner#widget-gadget#1").status == "in step"
+
+
+def test_a_filter_keeps_no_issue_back_of_a_record_that_is_gone(bench: Bench) -> None:
+    """Of what is gone nothing is known, so that no filter can leave it out."""
+    ref = bench.widget("1", "One", branch="East")
+    bench.connect(filters={"branch": ["East"]})
+    bench.sync()
+    del bench.partner.records["1"]
+    bench.change(ref)
+    bench.deliver()
+    assert ask(bench, "1").because == "There is no such widget."
+
+
+def test_a_warning_is_told_with_its_cause(bench: Bench) -> None:
+    ref = bench.widget("1", "One")
+    bench.sync()
+    warning = Issue("LOOKS_ODD", ref, Name("widget 1"), "Widget 1 looks odd.", "Look at it.", blocks=False)
+    raise_issue(bench.store, bench.key, ref, warning, bench.clock.now())
+    answer = ask(bench, str(ref))
+    assert (answer.status, answer.issues[0].fix) == ("in step", "Look at it.")
+    assert answer.because == "Both sides agreed when they were last compared. Widget 1 looks odd."
 
 
 def test_a_cancellation_says_who_and_why(bench: Bench, kim: Operator) -> None:

@@ -75,7 +75,8 @@ def told(answer: Answer) -> str:
     if answer.linked:
         linked = answer.linked
         since = f" since {shown(linked.since)}" if linked.since else ""
-        lines.append(f"  linked to: {linked.name} ({linked.record}){since}. {linked.how}".rstrip())
+        to = f"{linked.name} ({linked.record})" if linked.name else str(linked.record)
+        lines.append(f"  linked to: {to}{since}. {linked.how}".rstrip())
     for issue in answer.issues:
         next_try = f"next try {shown(issue.next_try)}" if issue.next_try else "nothing tries it again by itself"
         muted = f", muted by {issue.muted}" if issue.muted else ""
