@@ -192,6 +192,15 @@ class Runtime:
 
         return Queues(self.clients.sqs, queue_of)
 
+    def connections(self, name: str | None) -> list[Connection]:
+        """The connection that an event names, or all; ConfigurationWrong where there is none of that name."""
+        if name is None:
+            return list(self.store.flows.connections())
+        connection = self.store.flows.connection(name)
+        if connection is None:
+            raise ConfigurationWrong(f"There is no connection {name!r}", where="the event's `connection`")
+        return [connection]
+
     @cached_property
     def secrets(self) -> Secrets:
         return Secrets(self.clients.secretsmanager, self.clock, self.environment.secret_prefix)

@@ -54,7 +54,7 @@ def keep(here: Runtime, connection: str | None, remaining: Callable[[], float]) 
     if not public:
         logger.info("nothing listens for callbacks here, so none is registered")
         return {"connections": {}, "left": 0}
-    waiting = [one for one in _connections(here, connection) if SYSTEM in one.systems and can_call(one, public)]
+    waiting = [one for one in here.connections(connection) if SYSTEM in one.systems and can_call(one, public)]
     done: dict[str, Any] = {}
     while waiting and remaining() > SPARE_SECONDS:
         one = waiting.pop(0)
@@ -73,15 +73,6 @@ def can_call(connection: Connection, public: str) -> bool:
 def _on_loopback(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     return host in ("localhost", "::1") or host.startswith("127.")
-
-
-def _connections(here: Runtime, name: str | None) -> list[Connection]:
-    if name is None:
-        return list(here.store.flows.connections())
-    connection = here.store.flows.connection(name)
-    if connection is None:
-        raise ConfigurationWrong(f"There is no connection {name!r}", where="the event's `connection`")
-    return [connection]
 
 
 def _keep(here: Runtime, connection: Connection, public: str) -> Done:

@@ -112,18 +112,6 @@ def company_changed(situation: ProjectInvoiceSituation, call: Call, company: str
     )
 
 
-def no_contract(situation: ProjectInvoiceSituation) -> Issue:
-    many = len(situation.cover.candidates)
-    has = f"has {many} active contracts in e-automate" if many else "has no active contract in e-automate"
-    return situation.issue(
-        "NO_CONTRACT",
-        f"{situation.name} is covered by {situation.agreement}, but its customer {has}; its call has no contract.",
-        "Give the call its contract in e-automate. While eautomate_agreements is in use, the agreement finds it.",
-        category="mapping",
-        blocks=False,
-    )
-
-
 _SETTING = {"fixed fee": "fee_item", "expenses": "expense_item", "products": "product_item"}
 
 

@@ -293,11 +293,8 @@ class Known:
         on = AGREEMENTS in self.sources.flows
         for one in invoices:
             if one.id in self.agreements:
-                found = known[str(self.agreements[one.id].id)]
-                customer = self._customer(one).partner_id
-                look = customer and not on and found.link is None
-                active = self.sources.eautomate.contracts.active(customer) if look else ()
-                self.covers[one.id] = cover(found, agreements_on=on, active=active)
+                found, active = known[str(self.agreements[one.id].id)], self.sources.eautomate.contracts.active
+                self.covers[one.id] = cover(found, self._customer(one), agreements_on=on, active=active)
 
     def _read_items(self, invoices: Sequence[WorkInvoice]) -> None:
         """The items that are to carry amounts; each is a request, so only those that an invoice here needs."""

@@ -21,6 +21,7 @@ from functions.eautomate_project_invoices.situations import (
 )
 from shared.partners import eautomate_calls
 from shared.partners.eautomate import AGREEMENTS, CONTRACT, CUSTOMER, SERVICE_CALLS, TECHNICIAN, cents
+from shared.partners.eautomate_calls import no_contract
 from shared.sync.issue import Issue
 from shared.sync.link import Link
 from shared.sync.plan import LINKS, Created, Plan, Step, skip, stop
@@ -199,7 +200,7 @@ def _make(situation: ProjectInvoiceSituation, invoice: WorkInvoice) -> Plan:
             Step("call", EAUTOMATE, "call", "create", fields={k: v for k, v in fields.items() if v}, why=reason),
             _link(situation, Created("call"), BY_CREATION),
         ),
-        (issues.no_contract(situation),) if situation.cover.unsure else (),
+        (no_contract(situation, str(situation.agreement), situation.cover),) if situation.cover.unsure else (),
         name=situation.name,
     )
 

@@ -200,18 +200,6 @@ def late_time(situation: CallSituation, works: Sequence[Work]) -> Issue:
     )
 
 
-def no_contract(situation: CallSituation) -> Issue:
-    many = len(situation.cover.candidates)
-    has = f"has {many} active contracts in e-automate" if many else "has no active contract in e-automate"
-    return situation.issue(
-        "NO_CONTRACT",
-        f"{situation.name} is covered by an agreement, but its customer {has}; its call has no contract.",
-        "Give the call its contract in e-automate. With eautomate_agreements in use it is found by the agreement.",
-        category="mapping",
-        blocks=False,
-    )
-
-
 def bill_code_unsure(situation: CallSituation) -> Issue:
     return situation.issue(
         "BILL_CODE_UNSURE",

@@ -10,7 +10,7 @@ from typing import Any
 from functions.eautomate_service_calls import billing, issues
 from functions.eautomate_service_calls.situations import TIME, CallSituation, Job, Work, call_name, line_of
 from shared.partners.eautomate import CONTRACT, CUSTOMER, cents
-from shared.partners.eautomate_calls import mark, marks
+from shared.partners.eautomate_calls import mark, marks, no_contract
 from shared.sync.issue import Issue
 from shared.sync.plan import LINKS, Created, Plan, Step, stop
 from shared.sync.record import Fields, Name
@@ -185,7 +185,7 @@ def warnings(situation: CallSituation, call: Call | None = None) -> Iterator[Iss
     if call is not None and call.invoiced:
         return
     if situation.cover.unsure and not (call and call.contract_id):
-        yield issues.no_contract(situation)
+        yield no_contract(situation, "an agreement", situation.cover)
     if len(situation.bill_codes) > 1 and not situation.settings.bill_code and not (call and call.bill_code):
         yield issues.bill_code_unsure(situation)
 

@@ -37,7 +37,7 @@ from shared.partners.eautomate import (
     TECHNICIAN,
     code_id,
 )
-from shared.partners.eautomate_calls import Cover, cover, given_by_projects, leads, mark, marks
+from shared.partners.eautomate_calls import NO_COVER, Cover, cover, given_by_projects, leads, mark, marks
 from shared.sync.change import Change
 from shared.sync.link import Intent, Link, Pair, Seen, State
 from shared.sync.needed import Found
@@ -351,13 +351,11 @@ class Batch:
         """EA-06: the contract, by its agreement's link; with the agreement flow off, by what the customer has."""
         agreement = self._agreement(job)
         found = self.contracts.get(agreement) if agreement and job.id in self.charged else None
-        if found is None:
-            return Cover()
-        on = AGREEMENTS in self.sources.flows
         customer = self.customers.get(job.company_id)
-        looks = found.link is None and not on and customer is not None and customer.link is not None
-        active = self.sources.eautomate.contracts.active(customer.partner_id) if looks and customer else ()
-        return cover(found, agreements_on=on, active=active)
+        if found is None or customer is None:
+            return NO_COVER
+        on = AGREEMENTS in self.sources.flows
+        return cover(found, customer, agreements_on=on, active=self.sources.eautomate.contracts.active)
 
 
 def _time_pair(work: Work) -> Pair:

@@ -53,7 +53,7 @@ def preflight(here: Runtime, connection: str | None, remaining: Callable[[], flo
     `remaining` tells the seconds left. ConfigurationWrong where there is no such connection; whatever else is wrong
     is a failed check.
     """
-    waiting = _connections(here, connection)
+    waiting = here.connections(connection)
     done: dict[str, Any] = {}
     while waiting and remaining() > SPARE_SECONDS:
         one = waiting.pop(0)
@@ -64,15 +64,6 @@ def preflight(here: Runtime, connection: str | None, remaining: Callable[[], flo
     if waiting:
         logger.error("no time was left for preflight", extra={"connections": [one.id for one in waiting]})
     return {"connections": done, "left": len(waiting)}
-
-
-def _connections(here: Runtime, name: str | None) -> list[Connection]:
-    if name is None:
-        return list(here.store.flows.connections())
-    connection = here.store.flows.connection(name)
-    if connection is None:
-        raise ConfigurationWrong(f"There is no connection {name!r}", where="the event's `connection`")
-    return [connection]
 
 
 @dataclass

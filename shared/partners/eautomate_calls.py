@@ -7,13 +7,14 @@ cents, hours in hundredths.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from shared.partners.eautomate import PROJECT_INVOICES, SERVICE_CALLS, cents, code_id
-from shared.sync.flow import View
+from shared.partners.eautomate import AGREEMENTS, PROJECT_INVOICES, SERVICE_CALLS, cents, code_id
+from shared.sync.flow import Situation, View
+from shared.sync.issue import Issue
 from shared.sync.link import Link, Seen
 from shared.sync.needed import Found
 from shared.sync.preflight import Check
@@ -146,11 +147,13 @@ NO_COVER = Cover()
 """Nothing covers it, so that no contract is looked for."""
 
 
-def cover(agreement: Found | None, *, agreements_on: bool, active: Sequence[str] = ()) -> Cover:
-    """EA-06: the contract of a record that `agreement` covers (None: none does).
+def cover(
+    agreement: Found | None, customer: Found, *, agreements_on: bool, active: Callable[[str], Sequence[str]]
+) -> Cover:
+    """EA-06: the contract of a record that `agreement` covers (None: none does), of this customer.
 
     With the agreement flow on, a covered call waits until the agreement is linked to its contract. With it off the
-    customer's one active contract is taken (`active` are their ids); with none or several, none, and a warning.
+    customer's one active contract is taken (`active` reads their ids); with none or several, none, and a warning.
     """
     if agreement is None:
         return NO_COVER
@@ -158,9 +161,23 @@ def cover(agreement: Found | None, *, agreements_on: bool, active: Sequence[str]
         return Cover(agreement.partner_id)
     if agreements_on:
         return Cover(waits=agreement)
-    if len(active) == 1:
-        return Cover(active[0])
-    return Cover(unsure=True, candidates=tuple(active))
+    contracts = active(customer.partner_id) if customer.link is not None else ()
+    if len(contracts) == 1:
+        return Cover(contracts[0])
+    return Cover(unsure=True, candidates=tuple(contracts))
+
+
+def no_contract(situation: Situation, agreement: str, found: Cover) -> Issue:
+    """A warning: the call is made, without the contract that it should have."""
+    many = len(found.candidates)
+    has = f"has {many} active contracts in e-automate" if many else "has no active contract in e-automate"
+    return situation.issue(
+        "NO_CONTRACT",
+        f"{situation.name} is covered by {agreement}, but its customer {has}; its call has no contract.",
+        f"Give the call its contract in e-automate. While {AGREEMENTS} is in use, it is found by the agreement.",
+        category="mapping",
+        blocks=False,
+    )
 
 
 def call_status(status: str, flow: str) -> Check:

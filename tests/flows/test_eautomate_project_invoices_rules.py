@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from shared.partners.eautomate import AGREEMENTS, CONTRACT, SERVICE_CALLS
-from shared.partners.eautomate_calls import Cover, cover
-from shared.sync.link import Link
+from shared.partners.eautomate_calls import Cover
 from shared.sync.needed import Found
 from shared.sync.record import Name, Ref
 from shared.systems.connectwise_psa.projects import Phase
@@ -235,28 +234,26 @@ def test_a_fixed_fee_needs_no_technician() -> None:
 @pytest.mark.rule("EA-06")
 def test_a_covered_call_waits_for_the_contract_of_its_agreement() -> None:
     found = Found(Ref(CONTRACT.kind, "cw", "301"))
-    waiting = situation(cover=cover(found, agreements_on=True), agreement=Name("agreement Gold"))
+    waiting = situation(cover=Cover(waits=found), agreement=Name("agreement Gold"))
     assert codes(plan_of(waiting)) == ["CONTRACT_NOT_MAPPED"]
-    linked = Found(found.ref, Link(CONTRACT.kind, "301", "77"))
-    assert written(plan_of(situation(cover=cover(linked, agreements_on=True))))["contract_id"] == "77"
+    assert written(plan_of(situation(cover=Cover("77"))))["contract_id"] == "77"
 
 
 @pytest.mark.rule("EA-06")
 @pytest.mark.parametrize(
-    ("active", "contract", "told"),
-    [(("77",), "77", []), ((), None, ["NO_CONTRACT"]), (("77", "78"), None, ["NO_CONTRACT"])],
+    ("covered", "contract", "told"),
+    [
+        (Cover("77"), "77", []),
+        (Cover(unsure=True), None, ["NO_CONTRACT"]),
+        (Cover(unsure=True, candidates=("77", "78")), None, ["NO_CONTRACT"]),
+    ],
 )
 def test_without_the_agreement_flow_the_contract_never_blocks(
-    active: tuple[str, ...], contract: str | None, told: list[str]
+    covered: Cover, contract: str | None, told: list[str]
 ) -> None:
-    covered = cover(Found(Ref(CONTRACT.kind, "cw", "301")), agreements_on=False, active=active)
     plan = plan_of(situation(cover=covered, agreement=Name("agreement Gold")))
     assert written(plan).get("contract_id") == contract
     assert (codes(plan), plan.outcome) == (told, "applied")
-
-
-def test_what_no_agreement_covers_has_no_contract() -> None:
-    assert cover(None, agreements_on=False, active=("77",)) == Cover()
 
 
 # Adding up

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
 
-from shared.partners.eautomate import CONTRACT
+from shared.partners.eautomate import CONTRACT, CUSTOMER
 from shared.partners.eautomate_calls import (
     Cover,
     Sums,
@@ -83,12 +84,14 @@ def test_hours_are_compared_in_hundredths_and_money_in_cents() -> None:
 def test_the_contract_is_found_by_the_agreement_else_by_the_customer() -> None:
     at = Ref(CONTRACT.kind, "cw", "301")
     linked, alone = Found(at, Link(CONTRACT.kind, "301", "77")), Found(at)
-    assert cover(linked, agreements_on=True) == cover(linked, agreements_on=False) == Cover("77")
-    assert cover(alone, agreements_on=True).waits is alone
-    assert cover(alone, agreements_on=False, active=("78",)) == Cover("78")
-    assert cover(alone, agreements_on=False, active=("78", "79")) == Cover(unsure=True, candidates=("78", "79"))
-    assert cover(alone, agreements_on=False).unsure
-    assert cover(None, agreements_on=True) == Cover()
+    assert _cover(linked, on=True) == _cover(linked, on=False) == Cover("77")
+    assert _cover(alone, on=True).waits is alone
+    assert _cover(alone, on=False, active=("78",)) == Cover("78")
+    assert _cover(alone, on=False, active=("78", "79")) == Cover(unsure=True, candidates=("78", "79"))
+    assert _cover(alone, on=False).unsure
+    assert _cover(None, on=True) == Cover()
+    unmapped = Found(Ref(CUSTOMER.kind, "cw", "250"))
+    assert cover(alone, unmapped, agreements_on=False, active=lambda _: ("78",)).unsure, "of no customer, none is read"
 
 
 def test_only_an_item_that_carries_an_amount_must_cost_one() -> None:
@@ -98,3 +101,8 @@ def test_only_an_item_that_carries_an_amount_must_cost_one() -> None:
     assert unfit(Item("1", "X"), carries=True) == ""
     assert "inactive" in unfit(Item("1", "X", active=False), carries=False)
     assert "does not have" in unfit(None, carries=False)
+
+
+def _cover(agreement: Found | None, *, on: bool, active: Sequence[str] = ()) -> Cover:
+    customer = Found(Ref(CUSTOMER.kind, "cw", "250"), Link(CUSTOMER.kind, "250", "9"))
+    return cover(agreement, customer, agreements_on=on, active={"9": active}.__getitem__)
