@@ -41,6 +41,7 @@ FLOWS = (
     "eautomate_call_transfers",
     "eautomate_project_invoices",
     "eautomate_sales_orders",
+    "pcrt_coverage",
 )
 """Every flow, by the name of its folder."""
 

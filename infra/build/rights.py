@@ -7,7 +7,7 @@ from pathlib import Path
 
 from functions.preflight.rights import OURS
 from functions.wiring import FLOWS, flow_class
-from shared.sync.names import EAUTOMATE, PSA
+from shared.sync.names import AUTOMATE, EAUTOMATE, PCRT, PSA
 from shared.sync.rights import Right
 
 PATH = Path(__file__).parents[1] / "docs" / "rights.md"
@@ -40,6 +40,18 @@ ConnectWise publishes no list of them.
 
 A user of its own, whose password does not expire. An administrator will do (EA-12); the least that is known to be
 needed is this. What e-automate calls these rights in its security settings depends on its version and is *assumed*.
+""",
+    AUTOMATE: """\
+## ConnectWise Automate: the user of the API
+
+A user of its own, without two-factor authentication, that may log in locally. What its user class calls these rights
+depends on Automate's version and is *assumed*; the names are those of the API's lists.
+""",
+    PCRT: """\
+## PCRT: the user of its database
+
+`SELECT` on three tables and on mainassetinfofields, and `UPDATE` on the one column of Additional Members. Over TLS,
+unless the server is on this machine.
 """,
 }
 

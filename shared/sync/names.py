@@ -5,13 +5,14 @@ from __future__ import annotations
 PSA = "connectwise_psa"
 AUTOMATE = "connectwise_automate"
 EAUTOMATE = "eautomate"
+PCRT = "pcrt"
 
 TITLES = {
     PSA: "ConnectWise",
     AUTOMATE: "ConnectWise Automate",
     EAUTOMATE: "e-automate",
     "moovila": "Moovila",
-    "pcrt": "PCRT",
+    PCRT: "PCRT",
     "zomentum": "Zomentum",
     "quickpass": "Quickpass",
     "aws": "AWS",

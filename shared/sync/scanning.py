@@ -96,7 +96,7 @@ class Scanner:
 
         def one(scope: Ref, differ: Sequence[Sighting]) -> Change:
             occasion = digest([run.id, *(fields_hash(sighting.fields) for sighting in differ)])[:24]
-            carried = next((sighting.carried for sighting in differ if sighting.ref == scope), None)
+            carried = next((sighting.carried for sighting in differ if sighting.carried is not None), None)
             return change(self.flow.key, scope, occasion, now, carried=carried)
 
         return [one(scope, differ) for scope, differ in news.items()]
@@ -109,6 +109,7 @@ class Scanner:
 
     def _finish(self, run: Run, page: Page, counts: Counter[str]) -> bool:
         now = self.clock.now()
-        due = next_due(self.flow.context.settings, run.started, now)
+        context = self.flow.context
+        due = next_due(context.settings, run.started, now, context.connection.zone)
         cursor = page.cursor or {}
         return self.store.flows.finish(self.flow.key, run, cursor=cursor, at=now, due=due, counts=dict(counts))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from shared.sync.flow import FlowSettings
 from shared.sync.ports import FlowState, Mode
@@ -16,6 +17,14 @@ def mode_due(state: FlowState, settings: FlowSettings, rules: str, now: datetime
     return "comprehensive" if old_enough else "delta"
 
 
-def next_due(settings: FlowSettings, started: datetime, now: datetime) -> datetime:
-    """The next start: a cadence after this run's start, but never in the past."""
-    return max(started + timedelta(minutes=settings.every_minutes), now)
+def next_due(settings: FlowSettings, started: datetime, now: datetime, zone: ZoneInfo) -> datetime:
+    """The next start: a cadence after this run's start, or the hour of the next local day; never in the past.
+
+    An hour that does not exist means the next instant that does; one that comes twice, its first coming only.
+    """
+    if settings.at_hour is None:
+        return max(started + timedelta(minutes=settings.every_minutes), now)
+    today = started.astimezone(zone).date()
+    days = (today + timedelta(days=day) for day in (0, 1))
+    starts = (datetime.combine(day, time(settings.at_hour), zone).astimezone(UTC) for day in days)
+    return max(next(start for start in starts if start > started), now)

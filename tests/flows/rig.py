@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from functions import wiring
 from infra.local.cloud.clock import LocalClock
 from infra.local.cloud.stack import Stack
 from infra.local.cloud.template import read
+from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.eautomate import EautomateSimulator
+from infra.local.simulators.pcrt import PcrtSimulator
 from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.server import Simulator
 from shared.sync.batch import Delivery
@@ -52,6 +55,12 @@ SIMULATORS: Mapping[str, tuple[Callable[..., Simulator], str, Mapping[str, str]]
         {"public_key": "public", "private_key": "private", "client_id": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90"},
     ),
     "eautomate": (EautomateSimulator, "1", {"user": "demo", "password": "demo"}),
+    "connectwise_automate": (
+        partial(AutomateSimulator, clients=0, computers=0),
+        "",
+        {"user": "demo", "password": "demo", "client_id": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90"},
+    ),
+    "pcrt": (partial(PcrtSimulator, clients=0, computers=0), "", {"user": "demo", "password": "demo"}),
 }
 """By system: its simulator, the company that it serves, its keys."""
 
@@ -158,6 +167,18 @@ class Rig:
         assert isinstance(found, EautomateSimulator)
         return found
 
+    @property
+    def automate(self) -> AutomateSimulator:
+        found = self.simulators["connectwise_automate"]
+        assert isinstance(found, AutomateSimulator)
+        return found
+
+    @property
+    def pcrt(self) -> PcrtSimulator:
+        found = self.simulators["pcrt"]
+        assert isinstance(found, PcrtSimulator)
+        return found
+
     # What a person sets
 
     def settings(self, *, systems: Mapping[str, Any] | None = None, **settings: Any) -> None:
@@ -250,7 +271,7 @@ class Rig:
 
     def written(self, system: str) -> Counter[str]:
         """The requests of one system that changed something, since `forget`."""
-        writes = ("POST ", "PATCH ", "PUT ", "DELETE ", "save", "add")
+        writes = ("POST ", "PATCH ", "PUT ", "DELETE ", "UPDATE ", "save", "add")
         return Counter({name: n for name, n in self.simulators[system].requests.items() if name.startswith(writes)})
 
     def sent(self) -> list[Change]:

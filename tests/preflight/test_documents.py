@@ -47,7 +47,16 @@ def calls(path: Path) -> Iterator[tuple[str, ast.expr, dict[str, str]]]:
             yield called, node.args[2], constants
 
 
+def shrinking(path: Path) -> Iterator[str]:
+    """The codes that settings of sets name for lists that shrink."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "shrank" and path.parent.name != "sync":
+            assert isinstance(node.value, ast.Constant)
+            yield str(node.value.value)
+
+
 def codes(path: Path) -> Iterator[str]:
+    yield from shrinking(path)
     for called, given, constants in calls(path):
         prefix = PREFIX if called in ("Check", "listed", "_item", "_code") else ""
         if isinstance(given, ast.Constant):

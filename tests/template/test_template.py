@@ -8,6 +8,7 @@ from typing import Any
 
 from cfnlint.api import ManualArgs, lint_file  # type: ignore[import-untyped]
 
+from functions.wiring import flow_class
 from tests.template.reading import (
     BASIC,
     IN_SUBNETS,
@@ -125,8 +126,8 @@ def test_a_flow_may_use_its_own_queue_and_the_keys_of_its_two_systems(resources:
         allowed = rights(resources, function)
         assert {resource for action, resource in allowed if action.startswith("sqs:")} == {f"{name}Queue.Arn"}
         keys = [resource for action, resource in allowed if action == "secretsmanager:GetSecretValue"]
-        partner = room(function).split("_")[0]
-        assert sorted(key.split("${SecretPrefix}/")[1] for key in keys) == ["connectwise_psa/*", f"{partner}/*"]
+        systems = flow_class(room(function)).systems
+        assert sorted(key.split("${SecretPrefix}/")[1] for key in keys) == sorted(f"{system}/*" for system in systems)
 
 
 def test_nobody_may_do_more_than_the_table_and_queues_need(resources: Resources) -> None:
