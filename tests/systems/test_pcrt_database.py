@@ -173,6 +173,14 @@ def test_a_server_whose_certificate_nobody_vouches_for_is_refused(shop: PcrtSimu
     assert (caught.value.where, "as ca" in caught.value.fix) == ("pcrt: the secret", True)
 
 
+def test_a_way_of_logging_in_that_is_not_supported_is_told(mariadb: MariaDb, shop: PcrtSimulator, http: Http) -> None:
+    mariadb.sql("INSTALL SONAME 'auth_ed25519'")
+    mariadb.sql("CREATE USER elliptic@'%' IDENTIFIED VIA ed25519 USING PASSWORD('demo')")
+    with pytest.raises(ConfigurationWrong, match="way of logging in") as caught:
+        connected(shop.url, http, Secret(user="elliptic", password="demo")).check()
+    assert caught.value.where == "pcrt: the user"
+
+
 def test_a_certificate_for_another_name_is_refused(shop: PcrtSimulator, certificate: Certificate, http: Http) -> None:
     secret = Secret(**GOOD, ca=certificate.text)
     with pytest.raises(ConfigurationWrong, match=HOST):
@@ -403,7 +411,7 @@ def test_an_https_address_is_no_database(http: Http) -> None:
         (1205, RetryLater, RetryLater),
         (1213, RetryLater, RetryLater),
         (2003, RetryLater, RetryLater),
-        (3024, RetryLater, RetryLater),
+        (1969, RetryLater, OutcomeUnknown),
         (1053, RetryLater, OutcomeUnknown),
         (1317, RetryLater, OutcomeUnknown),
         (2006, RetryLater, OutcomeUnknown),

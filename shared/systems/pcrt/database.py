@@ -109,21 +109,29 @@ class Database:
     def _connect(self) -> pymysql.Connection[Any]:
         keys = self._keys(fresh=False)
         secure = "ca" in keys or not on_loopback(self._host)
-        return pymysql.connect(
-            host=self._host,
-            port=self._port,
-            database=self._path,
-            user=keys["user"],
-            password=keys["password"].encode(),  # as text it would have to be latin1
-            ssl=self._trust(keys.get("ca")) if secure else None,
-            ssl_disabled=not secure,
-            client_flag=CLIENT.FOUND_ROWS,
-            charset="utf8mb4",
-            autocommit=True,
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=ANSWER_TIMEOUT,
-            write_timeout=ANSWER_TIMEOUT,
-            init_command=_SESSION,
+        try:
+            return pymysql.connect(
+                host=self._host,
+                port=self._port,
+                database=self._path,
+                user=keys["user"],
+                password=keys["password"].encode(),  # as text it would have to be latin1
+                ssl=self._trust(keys.get("ca")) if secure else None,
+                ssl_disabled=not secure,
+                client_flag=CLIENT.FOUND_ROWS,
+                charset="utf8mb4",
+                autocommit=True,
+                connect_timeout=CONNECT_TIMEOUT,
+                read_timeout=ANSWER_TIMEOUT,
+                write_timeout=ANSWER_TIMEOUT,
+                init_command=_SESSION,
+            )
+        except RuntimeError as error:
+            words = str(error)
+        raise ConfigurationWrong(
+            f"PCRT's database wants a way of logging in that is not supported: {words}",
+            where=f"{NAME}: the user",
+            fix="Let the user log in by a password (mysql_native_password, or caching_sha2_password over TLS).",
         )
 
     @staticmethod

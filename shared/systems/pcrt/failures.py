@@ -59,11 +59,8 @@ _SERVER: tuple[Row, ...] = (
     _row(2026, action=Action.CONFIGURE, where=_URL, fix="Let the server offer TLS; without it only loopback is used."),
     # The value does not fit.
     _row(1264, 1292, 1366, 1406, action=Action.REJECT),
-    # Nothing was done: no connection, too many, lock not had, deadlock, its limit of time, shutting down before.
-    _row(
-        1040, 1042, 1043, 1129, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1969, 2002, 2003, 2005, 3024,
-        action=Action.RETRY,
-    ),
+    # Nothing was done: no connection, too many of them, no lock, a deadlock.
+    _row(1040, 1042, 1043, 1129, 1203, 1205, 1213, 1226, 2002, 2003, 2005, action=Action.RETRY),
 )  # fmt: skip
 
 _FILE: tuple[Row, ...] = (
