@@ -1,4 +1,4 @@
-"""What tests of several folders share: a MariaDB server, started when first asked for."""
+"""What tests of several folders share: a MariaDB server, started when first asked for; AWS's services, read once."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
+import botocore.session
 import pytest
 
 from infra.local.simulators.pcrt.mariadb import HOST, MariaDb, NoMariaDb
+
+# Most tests make clients of their own: to read megabytes of JSON for each takes longer than what they test.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 SECURE_HOST = "127.0.0.2"
 """An address of this machine that Crosswise does not take for loopback, so that it wants TLS there."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
 import threading
 import time
 from collections import Counter
@@ -101,7 +102,7 @@ class Http:
         self.requests: Counter[str] = Counter()
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
-        self._network = transport or httpx.HTTPTransport(limits=LIMITS)
+        self._network = transport or httpx.HTTPTransport(limits=LIMITS, verify=_trusted())
         self._seam = _Seam(self._network)
         self._wrapper: TransportWrapper | None = None
         # Tenants share hosts: a cookie of one must never travel with another's request.
@@ -232,6 +233,12 @@ class Http:
         except httpx.HTTPError as error:
             return _failure(error, progress)
         return Answer(response.status_code, dict(response.headers), body)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom to believe; read once a process, for it takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 @cache

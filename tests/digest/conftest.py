@@ -9,7 +9,6 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from functions.error_digest.attempting import send_attempts
 from functions.error_digest.sending import send_digests
@@ -25,6 +24,7 @@ from shared.sync.link import Intent, Link
 from shared.sync.outcome import keep_issues
 from shared.sync.record import FlowKey, Name, Ref
 from tests.aws.conftest import TEMPLATE
+from tests.local_aws import local_aws
 
 TRANSFERS = FlowKey("acme", "eautomate_call_transfers")
 
@@ -123,7 +123,7 @@ class Desk:
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
+    with local_aws():
         dynamodb = Clients(attempts=1).dynamodb
         made = read(TEMPLATE, endpoint="https://sqs.us-east-1.amazonaws.com").tables["Table"]
         dynamodb.create_table(TableName=made.name, **made.definition)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
 from infra.local.cloud.stack import Stack
 from infra.local.cloud.template import read
@@ -13,6 +12,7 @@ from shared.aws.clients import Clients
 from shared.aws.table import Store
 from tests.aws.conftest import TEMPLATE
 from tests.engine.bench import Bench
+from tests.local_aws import local_aws
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def stack() -> Stack:
 @pytest.fixture
 def bench(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
+    with local_aws():
         dynamodb = Clients(attempts=1).dynamodb
         made = stack.tables["Table"]
         dynamodb.create_table(TableName=made.name, **made.definition)

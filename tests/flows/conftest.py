@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
 from infra.local.cloud.stack import Stack
 from tests.flows.rig import ENVIRONMENT, Rig, rigged, template
+from tests.local_aws import local_aws
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name, raising=False)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    with mock_aws():
+    with local_aws():
         yield
 
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from functions.preflight.running import preflight
 from infra.local.cloud.stack import Stack
 from shared.sync.issue import OpenIssue
 from tests.flows.rig import ENVIRONMENT, Rig, rigged, template
+from tests.local_aws import local_aws
 
 PUBLIC = "https://callbacks.example.com"
 KEYS = {"private_key": "theirs", "client_id": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90"}
@@ -92,7 +92,7 @@ def desk(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         monkeypatch.delenv(name, raising=False)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    with mock_aws(), rigged("eautomate_customers", stack) as rig:
+    with local_aws(), rigged("eautomate_customers", stack) as rig:
         yield Desk(rig)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from functions.preflight.running import preflight
 from infra.local.cloud.stack import Stack
 from tests.flows.dealer import AGREEMENTS, GOLD, INVOICES, Dealer
 from tests.flows.rig import ENVIRONMENT, rigged
+from tests.local_aws import local_aws
 from tests.preflight.conftest import KEYS
 
 SETTINGS: Mapping[str, Any] = {
@@ -37,7 +37,7 @@ def dealer(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dealer]:
         monkeypatch.delenv(name, raising=False)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    with mock_aws(), rigged("eautomate_agreements", stack, **SETTINGS) as rig:
+    with local_aws(), rigged("eautomate_agreements", stack, **SETTINGS) as rig:
         dealer = Dealer(rig)
         dealer.bills()
         dealer.eautomate.contracts.add_template("DEFAULT", "HOUSE")

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from functions.preflight.running import preflight
 from infra.local.cloud.stack import Stack
 from tests.flows.rig import ENVIRONMENT, Rig, rigged
+from tests.local_aws import local_aws
 from tests.preflight.conftest import KEYS
 
 SETTINGS: Mapping[str, Any] = {
@@ -35,7 +35,7 @@ def rig(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
         monkeypatch.delenv(name, raising=False)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    with mock_aws(), rigged("eautomate_call_transfers", stack, **SETTINGS) as rig:
+    with local_aws(), rigged("eautomate_call_transfers", stack, **SETTINGS) as rig:
         rig.eautomate.codes.add_technician("T7", "Tess", "Seven")
         for path, name in (("service/priorities", "Priority 3"), ("service/sources", "Phone")):
             if name not in {row["name"] for row in rig.psa.records(path)}:

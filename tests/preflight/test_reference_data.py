@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from functions.preflight.running import preflight
 from infra.local.cloud.stack import Stack
 from tests.flows.rig import ENVIRONMENT, Rig, rigged
+from tests.local_aws import local_aws
 from tests.preflight.conftest import KEYS
 
 ALL = {
@@ -27,7 +27,7 @@ def rig(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
         monkeypatch.delenv(name, raising=False)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    with mock_aws(), rigged("eautomate_reference_data", stack) as rig:
+    with local_aws(), rigged("eautomate_reference_data", stack) as rig:
         yield rig
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from infra.local.cloud.stack import Stack
 from tests.flows.orders import add_company, add_order, furnish, map_customer
 from tests.flows.rig import ENVIRONMENT, Rig, rigged
+from tests.local_aws import local_aws
 from tests.preflight.conftest import ALL, Desk
 
 pytestmark = pytest.mark.rule("EA-56")
@@ -50,7 +50,7 @@ def desk(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         monkeypatch.delenv(name, raising=False)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    with mock_aws(), rigged("eautomate_sales_orders", stack, **SETTINGS) as rig:
+    with local_aws(), rigged("eautomate_sales_orders", stack, **SETTINGS) as rig:
         yield OrderDesk(rig)
 
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from functions.preflight.running import preflight
 from infra.local.cloud.stack import Stack
 from tests.flows.rig import ENVIRONMENT, SIMULATORS, Rig, rigged
+from tests.local_aws import local_aws
 from tests.preflight.conftest import KEYS
 
 SETTINGS: Mapping[str, Any] = {
@@ -45,7 +45,7 @@ def rig(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
         monkeypatch.delenv(name, raising=False)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    with mock_aws(), rigged("eautomate_service_calls", stack, **SETTINGS) as rig:
+    with local_aws(), rigged("eautomate_service_calls", stack, **SETTINGS) as rig:
         rig.eautomate.add_customer("C1", "Acme")
         rig.eautomate.equipment.add("E1", "C1")
         for number in ("PARTS", "EXP"):

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from moto import mock_aws
 
-from infra.local.cloud.dynamodb import LocalDynamoDB
 from infra.local.cloud.stack import Stack
 from infra.local.cloud.template import read
 from shared.aws.clients import Clients
+from tests.local_aws import local_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,8 +24,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        LocalDynamoDB.install()  # moto's own copies the whole table for each transaction
+    with local_aws():
         yield
 
 

@@ -10,14 +10,13 @@ from typing import Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from functions.eautomate_customers import scanning
-from infra.local.cloud.dynamodb import LocalDynamoDB
 from infra.local.cloud.stack import Stack
 from shared.systems.connectwise_psa import client as psa_client
 from tests.effort import effort
 from tests.flows.rig import ENVIRONMENT, Rig, rigged
+from tests.local_aws import local_aws
 from tests.properties.moving import Happening, Meanwhile
 
 FLOW = "eautomate_customers"
@@ -43,11 +42,9 @@ def world(stack: Stack) -> World:
 
     @contextmanager
     def made() -> Iterator[Rig]:
-        with mock_aws():
-            LocalDynamoDB.install()
-            with rigged(FLOW, stack, create_missing=True) as rig:
-                _fill(rig)
-                yield rig
+        with local_aws(), rigged(FLOW, stack, create_missing=True) as rig:
+            _fill(rig)
+            yield rig
 
     return made
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
 from infra.local.cloud.stack import Stack
 from infra.local.cloud.template import read
 from shared.aws.clients import Clients
 from shared.aws.table import Store
 from tests.aws.conftest import TEMPLATE
+from tests.local_aws import local_aws
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def stack() -> Stack:
 @pytest.fixture
 def store(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
+    with local_aws():
         dynamodb = Clients(attempts=1).dynamodb
         made = stack.tables["Table"]
         dynamodb.create_table(TableName=made.name, **made.definition)

@@ -27,6 +27,7 @@ from infra.local.cloud.http_api import HttpApi
 from infra.local.cloud.intrinsics import TemplateFault
 from infra.local.cloud.lambdas import OUTPUT, Invocation, Lambdas
 from infra.local.cloud.schedule import ScheduleFault
+from infra.local.cloud.shortcut import shortcut
 from infra.local.cloud.sqs import LocalSqs
 from infra.local.cloud.stack import ACCOUNT, REGION, Stack
 from infra.local.cloud.tally import Tally, TallyLog
@@ -97,6 +98,7 @@ class Cloud:
                 _check_handler(function.id, function.handler)
             end.enter_context(environment(_aws_settings()))
             end.enter_context(mock_aws())
+            end.enter_context(shortcut())
             LocalDynamoDB.install()
             self._sqs = LocalSqs.install(self.clock.now)
             resources.create(stack)

@@ -6,6 +6,7 @@ import json
 import secrets
 import string
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,14 +66,22 @@ def read(path: Path, *, endpoint: str, parameters: Mapping[str, str] | None = No
     nothing listens. Raises TemplateFault for whatever the local
     cloud does not serve, naming it; OSError where there is no such file.
     """
+    given = parameters or {}
+    translated = _translated(path, path.read_text(encoding="utf-8"), tuple(given.items()))
+    return _Reader(translated, endpoint, given, web).stack()
+
+
+@lru_cache(maxsize=4)  # a process often brings the same template to life again, and this takes longest of all
+def _translated(path: Path, text: str, parameters: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
+    """A template of this text in CloudFormation's own words; nobody may change it."""
     try:
-        source = yaml_parse(path.read_text(encoding="utf-8"))
+        source = yaml_parse(text)
     except YAMLError as error:
         raise TemplateFault(f"{path} is no YAML: {error}") from None
     if not isinstance(source, dict) or not source.get("Resources"):
         raise TemplateFault(f"{path} has no Resources")
     _check_events(source)
-    return _Reader(_translate(source, parameters or {}), endpoint, parameters or {}, web).stack()
+    return _translate(source, dict(parameters))
 
 
 def _check_events(source: Mapping[str, Any]) -> None:
