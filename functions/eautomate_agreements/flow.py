@@ -67,7 +67,7 @@ class EautomateAgreements(Flow[InvoiceSituation]):
             wanted.append(at_least("date", settings.first_day))
         if run.mode == "delta" and (since := cursor.get("psa")):
             wanted.append(changed_since(moment(since)))
-        found, ahead = next(psa.pages(INVOICES, all_of(*wanted), Invoice, page["after"]))
+        found, ahead = psa.page(INVOICES, all_of(*wanted), Invoice, page["after"])
         sightings = [Sighting(invoice_ref(one), watched(one, settings)) for one in found]
         if ahead is not None:
             return Page(sightings, next={**page, "after": ahead})

@@ -160,7 +160,7 @@ class Scanning:
 
     def _companies(self, page: dict[str, Any], since: str | None) -> Page:
         condition = changed_since(moment(since)) if since else None
-        found, ahead = next(self._sources.psa.pages("company/companies", condition, Company, page["after"]))
+        found, ahead = self._sources.psa.page("company/companies", condition, Company, page["after"])
         sightings = self._worth_a_look(found)
         unseen = sorted(set(page.get("linked", [])) - {company.id for company in found})
         if ahead is not None:

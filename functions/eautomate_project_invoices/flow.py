@@ -57,10 +57,10 @@ class EautomateProjectInvoices(Flow[ProjectInvoiceSituation]):
         since = None if run.mode == "comprehensive" else cursor.get("psa")
         changed = changed_since(moment(since)) if since else None
         if page["part"] == "invoices":
-            invoices, ahead = next(psa.pages(INVOICES, changed or self._of_interest(), WorkInvoice, page["after"]))
+            invoices, ahead = psa.page(INVOICES, changed or self._of_interest(), WorkInvoice, page["after"])
             following = {**page, "part": "projects", "after": 0} if changed else None
         else:
-            projects, ahead = next(psa.pages(PROJECTS, changed, Project, page["after"]))
+            projects, ahead = psa.page(PROJECTS, changed, Project, page["after"])
             theirs = is_in("project/id", [project.id for project in projects])
             invoices = psa.records(INVOICES, _both(theirs, self._of_interest()), WorkInvoice) if projects else []
             following = None

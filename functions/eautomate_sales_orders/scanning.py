@@ -43,7 +43,7 @@ class Scanning:
     def _orders(self, page: dict[str, Any], since: str | None) -> Page:
         """Orders in any status: one that is not picked up is remembered with the reason (EA-55, EA-57)."""
         condition = changed_since(moment(since)) if since else None
-        found, ahead = next(self._sources.psa.pages(ORDERS, condition, Order, page["after"]))
+        found, ahead = self._sources.psa.page(ORDERS, condition, Order, page["after"])
         sightings = [
             Sighting(order_ref(order.id), watched(order, self._sources.settings), order.model_dump(mode="json"))
             for order in found

@@ -107,13 +107,13 @@ class Scanning:
         condition = changed_since(since) if since else self._of_interest(part)
         jobs: list[Job]
         if part == "invoices":
-            invoices, ahead = next(psa.pages(INVOICES, condition, WorkInvoice, after))
+            invoices, ahead = psa.page(INVOICES, condition, WorkInvoice, after)
             jobs = list(map(Job.of_invoice, invoices))
         elif part == "tickets":
-            tickets, ahead = next(psa.pages(SERVICE_TICKETS, condition, Ticket, after))
+            tickets, ahead = psa.page(SERVICE_TICKETS, condition, Ticket, after)
             jobs = list(map(Job.of_ticket, tickets))
         else:
-            of_projects, ahead = next(psa.pages(PROJECT_TICKETS, condition, ProjectTicket, after))
+            of_projects, ahead = psa.page(PROJECT_TICKETS, condition, ProjectTicket, after)
             jobs = list(map(Job.of_ticket, of_projects))
         sightings = self._sightings(job for job in jobs if job.number not in page["found"])
         if ahead is not None:
@@ -146,7 +146,7 @@ class Scanning:
     # Time, since a ticket may not say that its time was changed
 
     def _time(self, page: dict[str, Any], since: datetime) -> Page:
-        entries, ahead = next(self._sources.psa.pages(TIME_ENTRIES, changed_since(since), TimeEntry, page["after"]))
+        entries, ahead = self._sources.psa.page(TIME_ENTRIES, changed_since(since), TimeEntry, page["after"])
         if self._sources.kind == TICKET:
             ids = {entry.ticket_id for entry in entries}
         else:

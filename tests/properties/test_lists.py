@@ -90,7 +90,9 @@ def test_every_company_that_stays_is_listed_once_whatever_happens_between_pages(
     condition = changed_since(START - timedelta(minutes=2)) if by_time else None
     listed: list[int] = []
     happenings = iter(script)
-    for records, ahead in psa.pages(COMPANIES, condition, Company):
+    ahead: int | None = 0
+    while ahead is not None:
+        records, ahead = psa.page(COMPANIES, condition, Company, ahead)
         listed += [record.id for record in records]
         assert (ahead is None) == (len(records) < 2)
         for what, which in next(happenings, []):

@@ -123,24 +123,26 @@ class Psa:
         answer = self._session.find(request)
         return None if answer is None else self._record(model, request, answer)
 
-    def pages(
-        self, path: str, condition: Condition | None, model: type[R], page_id: int | str | None = None
-    ) -> Iterator[tuple[list[R], int | None]]:
-        """The records of a list page by page, by ascending id, from behind `page_id` on.
+    def page(
+        self, path: str, condition: Condition | None, model: type[R], behind: int | str | None = None
+    ) -> tuple[list[R], int | None]:
+        """One page of a list, by ascending id, from behind an id on; and where to read on (None: it was the last one).
 
-        Each page comes with where to read on (None: this was the last one), so that a scan can stop and go on later,
-        whatever is created or deleted in between. A list that breaks off raises; it never ends early.
+        So a scan can stop and go on later, whatever is created or deleted in between. A list that breaks off raises; it
+        never ends early.
         """
-        behind = int(page_id or 0)
-        while True:
-            request = Request("GET", path, self._list_query(condition, model, behind), headers=_FORWARD_ONLY)
-            records = self._records(model, request)
-            _READER.check_order(request, behind, (record.id for record in records))
-            following = records[-1].id if len(records) >= PAGE_SIZE else None
-            yield records, following
-            if following is None:
-                return
-            behind = following
+        behind = int(behind or 0)
+        request = Request("GET", path, self._list_query(condition, model, behind), headers=_FORWARD_ONLY)
+        records = self._records(model, request)
+        _READER.check_order(request, behind, (record.id for record in records))
+        return records, records[-1].id if len(records) >= PAGE_SIZE else None
+
+    def pages(self, path: str, condition: Condition | None, model: type[R]) -> Iterator[list[R]]:
+        """Every page of a list."""
+        following: int | None = 0
+        while following is not None:
+            records, following = self.page(path, condition, model, following)
+            yield records
 
     def records(self, path: str, condition: Condition | None, model: type[R]) -> list[R]:
         """A whole list, by id. A condition too long for a URL is split; what several of its parts find comes once."""
@@ -148,7 +150,7 @@ class Psa:
         if condition is not None:
             parts = condition.split(lambda part: self._fits(path, part, model))
         found = {
-            record.id: record for part in parts for records, _ in self.pages(path, part, model) for record in records
+            record.id: record for part in parts for records in self.pages(path, part, model) for record in records
         }
         return [found[record_id] for record_id in sorted(found)]
 
