@@ -108,7 +108,7 @@ def _record_id(
         customer.id,
         fields={"properties": {name: record}},
         before={"properties": {name: now}},
-        why="e-automate shows the link (EA-14).",
+        why="e-automate shows the link.",
     )
     return (), (step,)
 

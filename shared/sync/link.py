@@ -19,9 +19,9 @@ class Link:
     settings and rules that held. `scope` is the home of the tree or set that the record is part of (None: its own).
     `revision` counts writes: each update is conditional on the one read. `how` says in words how the pair was found.
     `waiting` says that the last look ended in an issue or waits for a person's word, so that not all of the plan is
-    carried out; `left` says why it left the pair alone, or some of it, if a rule, filter or setting did. `held` says who cancelled it
-    and why, if anybody did. `due` is when it is looked at again though nothing changes, since the other side is still
-    busy with it.
+    carried out; `left` says why it left the pair alone, or some of it, if a rule, filter or setting did. `held` says
+    who cancelled it and why, if anybody did. `due` is when it is looked at again though nothing changes, since the
+    other side is still busy with it.
     """
 
     kind: str

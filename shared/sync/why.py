@@ -114,6 +114,8 @@ def why(store: Store, keys: Iterable[FlowKey], text: str, ask: Ask = lambda _key
     answers = [answer(store, one) for one in known]
     for key in keys:
         for glance in ask(key, text):
+            if (key, glance.ref) in told:
+                continue
             here = at(store, key, glance.ref)
             if told.isdisjoint((key, ref) for ref in here.refs):
                 answers.append(answer(store, here) if here.is_known else _fresh(store, key, glance))
