@@ -315,8 +315,11 @@ def test_the_private_columns_may_be_called_otherwise_and_stand_elsewhere(shop: P
     assert shop.store.rows("SELECT pcids FROM bizcare ORDER BY scid") == [{"pcids": "1001"}, {"pcids": "1000"}]
     assert shop.members(subscription) == "1,2"
     shop.store.insert("bizcare", [{"scid": subscription, "pcids": "1001"}])
-    with pytest.raises(ConfigurationWrong, match="2 rows"):
-        pcrt.apply(rewrite(subscription, (1001,), (1002,)))
+    for ask in (lambda: pcrt.apply(rewrite(subscription, (1001,), (1002,))), pcrt.all_subscriptions):
+        with pytest.raises(ConfigurationWrong, match="several times"):
+            ask()
+    with pytest.raises(RecordRejected, match="not there"):
+        pcrt.apply(rewrite(100, (), (1002,)))
 
 
 @pytest.mark.parametrize("setting", ["cwa_group_column", "members_column"])
@@ -433,7 +436,7 @@ def test_of_many_that_write_at_once_one_wins(shop: PcrtSimulator, http: Http) ->
 def test_a_subscription_that_is_gone_is_told(pcrt: Pcrt, shop: PcrtSimulator) -> None:
     subscription = shop.add_subscription("BizCare Plus", 301)
     shop.delete("servicecontracts", subscription)
-    with pytest.raises(RecordRejected, match=f"no subscription {subscription}") as caught:
+    with pytest.raises(RecordRejected, match=f"of subscription {subscription} is not there") as caught:
         pcrt.apply(rewrite(subscription, (), (1001,)))
     assert caught.value.code == "NotFound"
 

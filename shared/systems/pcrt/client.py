@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -230,7 +231,11 @@ class Pcrt:
 
     def _subscriptions(self, groups: Sequence[int] | None) -> list[Subscription]:
         rows = self._database.rows(self._lists.of_groups(groups), "the list of subscriptions")
-        return [self._subscription(row) for row in rows]
+        found = [self._subscription(row) for row in rows]
+        for one, following in pairwise(found):
+            if one.id == following.id:
+                raise self._several(one.id)
+        return found
 
     def _subscription(self, row: Sequence[Any]) -> Subscription:
         id_, name, group, active, expires, cwa_group, listed, pcid, pcid_group = row
@@ -273,14 +278,18 @@ class Pcrt:
     def _stored(self, subscription: int) -> str:
         rows = self._database.rows(self._lists.members(subscription), _MEMBERS)
         if not rows:
-            raise RecordRejected(NAME, f"there is no subscription {subscription} any more", code="NotFound")
+            raise RecordRejected(NAME, f"{_MEMBERS} of subscription {subscription} is not there", code="NotFound")
         if len(rows) > 1:
-            raise ConfigurationWrong(
-                f"{self._settings.members_column} has {len(rows)} rows for subscription {subscription}",
-                where=f"systems.{NAME}.members_column",
-                fix="Name a column that each subscription has once.",
-            )
+            raise self._several(subscription)
         return _text(rows[0][0])
+
+    def _several(self, subscription: int) -> ConfigurationWrong:
+        columns = f"{self._settings.cwa_group_column} or {self._settings.members_column}"
+        return ConfigurationWrong(
+            f"{columns} stands several times for subscription {subscription}",
+            where=f"systems.{NAME}",
+            fix="Name columns that each subscription has once.",
+        )
 
     def _url(self, page: str, id_: object) -> str:
         return f"{self._settings.web_url}/repair/{page}{id_}" if self._settings.web_url else ""

@@ -21,10 +21,8 @@ _ASSETS = sa.table(
     *map(sa.column, ("pcid", "pcname", "pcmake", "pcgroupid", "pcextra", "scid")),
 )
 _FIELDS = sa.table("mainassetinfofields", sa.column("mainassetfieldid"), sa.column("matchword"))
-_CONTRACTS = sa.table(
-    "servicecontracts",
-    *map(sa.column, ("scid", "scname", "groupid", "scactive", "scexpdate")),
-)
+_CONTRACTS = "servicecontracts"
+_CONTRACT = ("scid", "scname", "groupid", "scactive", "scexpdate")
 _UTF8 = sa.String().with_variant(mysql.CHAR(charset="utf8mb4"), "mysql", "mariadb")
 _ESCAPE = "|"
 
@@ -80,17 +78,16 @@ class Subscriptions:
     """The statements that touch the two private columns, which settings name."""
 
     def __init__(self, cwa_group: str, members: str) -> None:
-        tables: dict[str, sa.TableClause] = {}
-        for place in (cwa_group, members):
-            table, column = place.split(".")
-            known = tables.setdefault(table, _CONTRACTS if table == _CONTRACTS.name else _own(table))
-            if column not in known.c:
-                tables[table] = sa.table(table, *(sa.column(one.name) for one in known.c), sa.column(column))
-        self._contracts = tables.get(_CONTRACTS.name, _CONTRACTS)
-        self._others = [table for name, table in tables.items() if name != _CONTRACTS.name]
-        self._cwa_group = _column(tables, cwa_group)
-        self._members = _column(tables, members)
-        self._members_table = tables[members.split(".", maxsplit=1)[0]]
+        places = {"cwa_group": cwa_group.split("."), "members": members.split(".")}
+        columns: dict[str, dict[str, None]] = {_CONTRACTS: dict.fromkeys(_CONTRACT)}
+        for table, column in places.values():
+            columns.setdefault(table, {"scid": None})[column] = None
+        tables = {name: sa.table(name, *map(sa.column, theirs)) for name, theirs in columns.items()}
+        self._contracts = tables[_CONTRACTS]
+        self._others = [table for name, table in tables.items() if name != _CONTRACTS]
+        self._private = {name: tables[table].c[column] for name, (table, column) in places.items()}
+        self._members = self._private["members"]
+        self._members_table = tables[places["members"][0]]
 
     def of_groups(self, group_ids: Collection[int] | None) -> sa.Select[Any]:
         """The subscriptions of these groups, or all, by id, with the PCID that one without a group is attached to."""
@@ -107,8 +104,7 @@ class Subscriptions:
                 contracts.groupid,
                 contracts.scactive,
                 contracts.scexpdate,
-                self._cwa_group.label("cwa_group"),
-                self._members.label("members"),
+                *self._private.values(),
                 _ASSETS.c.pcid,
                 _ASSETS.c.pcgroupid,
             )
@@ -141,7 +137,7 @@ class Subscriptions:
 
     def column(self, name: str) -> sa.Select[Any]:
         """Asks for no row of the column `cwa_group` or `members`."""
-        return sa.select({"cwa_group": self._cwa_group, "members": self._members}[name]).where(sa.false())
+        return sa.select(self._private[name]).where(sa.false())
 
 
 def _asset() -> sa.Select[Any]:
@@ -152,13 +148,3 @@ def _asset() -> sa.Select[Any]:
 
 def _some(statement: sa.Select[Any], column: sa.ColumnElement[Any], values: Collection[int] | None) -> sa.Select[Any]:
     return statement if values is None else statement.where(column.in_(values))
-
-
-def _own(name: str) -> sa.TableClause:
-    return sa.table(name, sa.column("scid"))
-
-
-def _column(tables: dict[str, sa.TableClause], place: str) -> sa.ColumnElement[Any]:
-    table, column = place.split(".")
-    found: sa.ColumnElement[Any] = tables[table].c[column]
-    return found
