@@ -437,6 +437,8 @@ def test_a_broken_certificate_is_told_by_the_error_below() -> None:
     error = pymysql.OperationalError(2003, "Can't connect")
     error.original_exception = ssl.SSLError("bad certificate")  # type: ignore[attr-defined]  # as PyMySQL does
     assert type(failure(error, "a list", SETTINGS, write=False)) is ConfigurationWrong
+    error.original_exception = ssl.SSLEOFError("broke off")  # type: ignore[attr-defined]
+    assert type(failure(error, "a list", SETTINGS, write=False)) is RetryLater
 
 
 # What it costs

@@ -77,7 +77,7 @@ _FILE: tuple[Row, ...] = (
     _row(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT, action=Action.RETRY),
 )  # fmt: skip
 
-_NO_TLS = _row(
+_DISTRUSTED = _row(
     action=Action.CONFIGURE,
     where="the secret",
     fix="Put the certificate of the CA of the server there as ca; name the server in base_url as it names itself.",
@@ -107,11 +107,11 @@ def _judged(error: BaseException | None) -> tuple[Row | None, str]:
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         return _known(_FILE, code), str(error)
-    if isinstance(getattr(error, "original_exception", None), ssl.SSLError):
-        return _NO_TLS, str(error.args[1])  # type: ignore[union-attr]  # it has an original
-    code, *said = [*error.args, ""] if error is not None else [0, ""]
-    words = " ".join(str(part) for part in said if part)
-    return _known(_SERVER, code), words or f"error {code}"
+    code, *said = error.args if error is not None and error.args else (0,)
+    words = " ".join(str(part) for part in said if part) or f"error {code}"
+    below = getattr(error, "original_exception", None)
+    distrusted = isinstance(below, ssl.SSLError) and not isinstance(below, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
+    return _DISTRUSTED if distrusted else _known(_SERVER, code), words
 
 
 def _known(table: tuple[Row, ...], code: object) -> Row | None:
