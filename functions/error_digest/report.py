@@ -17,6 +17,9 @@ TITLES: dict[Category, str] = {
 }
 """The sections, in the order of the mails."""
 
+SHORT = {"CWA", "ID", "PCID"}
+"""Parts of codes that people write in capitals."""
+
 PASSING = {"NOT_NOW": timedelta(hours=1), "SCAN_FAILED": timedelta(hours=1)}
 """Troubles that mostly pass by themselves: not told before they are this old."""
 
@@ -57,8 +60,11 @@ class Group:
 
     @property
     def title(self) -> str:
-        words = self.code.replace("_", " ")
-        return words[:1] + words[1:].lower()
+        """The code in words, and how many issues there are; how many are new, where some were told before."""
+        words = " ".join(word if word in SHORT else word.lower() for word in self.code.split("_"))
+        new = sum(1 for row in self.rows if not row.times_mailed)
+        said = f"{len(self.rows)}, {new} new" if 0 < new < len(self.rows) else f"{len(self.rows)}"
+        return f"{words[:1].upper()}{words[1:]} ({said})"
 
     @property
     def fix(self) -> str:

@@ -68,6 +68,11 @@ class Operator:
 
     # Records
 
+    def look(self, key: FlowKey, record: Ref) -> None:
+        """Has the record looked at now, with its whole scope, whatever the next scan is due."""
+        self._record(key, record, "Asked for a look.")
+        self._look(key, record)
+
     def cancel(self, key: FlowKey, record: Ref, reason: str) -> None:
         """EA-44: the record is left alone from now on, linked or not, until `uncancel`."""
         link = self._link(key, record, "cancelled")

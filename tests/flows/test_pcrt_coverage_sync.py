@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from functions import wiring
+from functions.error_digest.rendering import digest
+from functions.error_digest.report import reports
 from infra.local.cloud.clock import LocalClock
 from infra.local.cloud.stack import Stack
 from shared.sync.link import Link
@@ -315,6 +317,25 @@ def test_a_look_without_what_a_scan_read_comes_to_the_same(listed: Shop) -> None
     assert listed.rig.tally.counts["handed_back"] == 0
     assert {one.attempts for one in listed.rig.issues().values()} == {1}
     assert (listed.rig.codes(), listed.night()["queued"]) == (codes, 0)
+
+
+@pytest.mark.rule("PC-02")
+def test_the_digest_has_a_section_for_each_kind_with_what_to_do_once(listed: Shop) -> None:
+    for number in (1, 2):
+        listed.pcrt.set_serial(1000 + number, "")
+    listed.automate.edit_computer(listed.computers[9], SerialNumber="None")
+    listed.night()
+    connection = listed.rig.store.flows.connection("demo")
+    assert connection is not None
+    (report,) = reports(connection, listed.rig.store.issues.of_connection("demo"), listed.rig.clock.now())
+    body = digest(connection, report, listed.rig.clock.now()).get_body(("plain",))
+    assert body is not None
+    told = body.get_content()
+    assert "No matching PCID (2)\nWhat to do: Search PCRT as the issue says." in told
+    assert told.count("What to do: Search PCRT") == 1
+    assert "Serial on blacklist (1)" in told
+    assert "Computer WS-1 of Alder Dental has the serial number SER001, which no PCID has." in told
+    assert f"/automate/computer/{listed.computers[1]}/" in told
 
 
 # When a client goes

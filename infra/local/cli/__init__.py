@@ -7,7 +7,19 @@ import sys
 
 import typer
 
-from infra.local.cli import asking, connecting, demo, operating, orders, preflight, previewing, running, showing, single
+from infra.local.cli import (
+    asking,
+    connecting,
+    coverage,
+    demo,
+    operating,
+    orders,
+    preflight,
+    previewing,
+    running,
+    showing,
+    single,
+)
 from infra.local.cli.refusals import is_refusal, refusal
 from infra.local.cli.screen import FAILED, Failed, complain
 from shared.sync.errors import SyncError
@@ -32,6 +44,7 @@ for command in (
     preflight.preflight,
     asking.why,
     orders.orders,
+    coverage.coverage,
     *previewing.COMMANDS,
     *operating.COMMANDS,
     single.invoke,

@@ -36,6 +36,16 @@ def retry(
             say(f"{issue.issue.code} of {issue.issue.name} {said}")
 
 
+def look(
+    record: Record, connection: ConnectionId = None, flow: FlowName = None, by: By = None, stack: OnStack = None
+) -> None:
+    """Look at one record now, without waiting for the next scan: a customer, a ticket, all computers of a client."""
+    with at_work(by, stack) as desk:
+        found = desk.the_record(connection, flow, record)
+        desk.operator.look(found.key, found.record)
+        say(f"{found.name} ({found.record}) is looked at now")
+
+
 def mute(
     record: Record,
     code: Code = None,
@@ -151,4 +161,4 @@ def _issues(found: Found, code: str | None) -> list[OpenIssue]:
     return issues
 
 
-COMMANDS = (retry, mute, unmute, cancel, uncancel, unlink, relink, pause, resume)
+COMMANDS = (look, retry, mute, unmute, cancel, uncancel, unlink, relink, pause, resume)
