@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
@@ -23,43 +24,39 @@ SECURE_HOST = "127.0.0.2"
 
 @dataclass(frozen=True)
 class Certificate:
-    """A server's certificate, which it signed itself, in PEM form."""
+    """A server's certificate and key, in files, and the certificate of the CA that signed it; all in PEM form."""
 
-    text: str
+    ca: str
     file: Path
     key: Path
 
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    """The certificate of the MariaDB server, good for `SECURE_HOST`."""
+    """The certificate of the MariaDB server, good for `SECURE_HOST`, with no more in it than a shop's own CA writes."""
     x509 = pytest.importorskip("cryptography.x509", reason="cryptography makes the certificate")
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 (see above)
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
 
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "PCRT's database")])
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]) for name in ("A shop's CA", "PCRT")]
     now = datetime.now(UTC)
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(SECURE_HOST))])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
-        .add_extension(x509.KeyUsage(True, False, False, False, False, True, False, False, False), critical=True)
-        .sign(key, hashes.SHA256())
-    )
+
+    def signed(which: int, extension: Any) -> bytes:
+        builder = x509.CertificateBuilder(names[0], names[which], keys[which].public_key(), x509.random_serial_number())
+        builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        made: bytes = builder.add_extension(extension, True).sign(keys[0], hashes.SHA256()).public_bytes(pem)
+        return made
+
     pem = serialization.Encoding.PEM
-    text = made.public_bytes(pem).decode()
+    ca = signed(0, x509.BasicConstraints(ca=True, path_length=None))
+    host = x509.IPAddress(ipaddress.ip_address(SECURE_HOST))
     folder = tmp_path_factory.mktemp("certificate")
-    file, key_file = folder / "server.pem", folder / "key.pem"
-    file.write_text(text)
+    found = Certificate(ca.decode(), folder / "server.pem", folder / "key.pem")
+    found.file.write_bytes(signed(1, x509.SubjectAlternativeName([host])))
     plain = (serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
-    key_file.write_bytes(key.private_bytes(pem, *plain))
-    return Certificate(text, file, key_file)
+    found.key.write_bytes(keys[1].private_bytes(pem, *plain))
+    return found
 
 
 @pytest.fixture(scope="session")

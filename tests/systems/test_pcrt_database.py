@@ -163,7 +163,7 @@ def test_another_host_is_reached_over_tls_only(
 ) -> None:
     mariadb.sql("GRANT ALL ON *.* TO 'tls'@'%' IDENTIFIED BY 'demo' REQUIRE SSL")
     url = shop.url.replace(HOST, SECURE_HOST)
-    secret = Secret(user="tls", password="demo", ca=certificate.text)
+    secret = Secret(user="tls", password="demo", ca=certificate.ca)
     assert len(connected(url, http, secret).all_groups()) == 2
 
 
@@ -182,7 +182,7 @@ def test_a_way_of_logging_in_that_is_not_supported_is_told(mariadb: MariaDb, sho
 
 
 def test_a_certificate_for_another_name_is_refused(shop: PcrtSimulator, certificate: Certificate, http: Http) -> None:
-    secret = Secret(**GOOD, ca=certificate.text)
+    secret = Secret(**GOOD, ca=certificate.ca)
     with pytest.raises(ConfigurationWrong, match=HOST):
         connected(shop.url, http, secret).check()
 
