@@ -171,8 +171,8 @@ def time_moved(situation: CallSituation, work: Work, now: Fields, call: str) -> 
         "TIME_MOVED_AFTER_CALL",
         f"{work.name} was moved to {situation.name} when {call} of {there} had it: it was given {_told(work.given)}, "
         f"ConnectWise says {_told(now)} now. It is not billed a second time.",
-        f"Move it back in ConnectWise; or take the line out of {call} in e-automate and unlink the time entry here, "
-        "and it is billed where it is now.",
+        f"Move it back in ConnectWise; or take the line out of {call} in e-automate and unlink the time entry here "
+        f"(crosswise unlink {time_ref(work.entry.key)} --anew), and it is billed where it is now.",
         of=(time_ref(work.entry.key), work.name),
         about=(situation.name,),
     )

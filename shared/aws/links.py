@@ -77,7 +77,7 @@ class Links:
         item = _link_item(key, replace(link, revision=read + 1))
         self._table.write(Put(item, _AS_READ, {"link": "link", "read": read, "partner": link.partner_id}))
 
-    def unlink(self, key: FlowKey, link: Link, *, entry: Entry | None = None) -> None:
+    def unlink(self, key: FlowKey, link: Link, *, entry: Entry | None = None, apart: bool = False) -> None:
         as_read = {"link": "link", "read": link.revision, "partner": link.partner_id}
         conditions: dict[Ref, tuple[str, dict[str, Any]]] = {
             link.ref("cw"): (_AS_READ, as_read),
@@ -86,16 +86,17 @@ class Links:
                 {"pointer": "pointer", "cw": link.cw_id},
             ),
         }
+        parted = {link.ref("cw"): link.partner_id, link.ref("partner"): link.cw_id} if apart else {}
         writes = [
-            Put(_held_item(key, ref, link.held), condition, values)
-            if link.held
+            Put(_half(key, ref, link.held, parted.get(ref, "")), condition, values)
+            if link.held or apart
             else Delete(_key(key, ref), condition, values)
             for ref, (condition, values) in conditions.items()
         ]
         self._together(writes, entry, once_only=entry is not None)
 
     def remember(self, key: FlowKey, seen: Seen) -> None:
-        """See the port; `held` is not written: who looked may have read before a person cancelled the record."""
+        """See the port; what people set is not written: who looked may have read before they did."""
         values = {
             "hash": seen.hash,
             "rules": seen.rules,
@@ -119,7 +120,7 @@ class Links:
             known = ("hash", "rules", "state", "reason")
             change = "SET #type = :seen, #held = :held, "
             change += ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in known)
-            item = _held_item(key, ref, held)
+            item = _half(key, ref, held)
             values = {name: item[name] for name in known}
             write = Update(_key(key, ref), change, _UNLINKED, {"seen": "seen", "held": held, **values})
         else:
@@ -210,10 +211,11 @@ def _link_item(key: FlowKey, link: Link) -> Item:
     }
 
 
-def _held_item(key: FlowKey, ref: Ref, held: str) -> Item:
-    """Half a link of a record of which nothing else is known than that it is cancelled."""
-    known = {"type": "seen", "hash": "", "rules": "", "state": "skipped", "reason": held, "held": held}
-    return {**_address(key, ref), **known}
+def _half(key: FlowKey, ref: Ref, held: str, parted: str = "") -> Item:
+    """Half a link of a record of which nothing else is known than that it is cancelled, or from whom it was parted."""
+    known: Item = {"type": "seen", "hash": "", "rules": "", "state": "skipped", "reason": held}
+    said = {name: value for name, value in (("held", held), ("parted", parted)) if value}
+    return {**_address(key, ref), **known, **said}
 
 
 def _link(item: Item) -> Link:
@@ -251,6 +253,6 @@ def _state(ref: Ref, item: Item) -> State:
         case "seen":
             name = item.get("name", "")
             rules, held = item.get("rules", ""), item.get("held", "")
-            reason = item.get("reason", "")
-            return Seen(ref, item.get("hash", ""), rules, item["state"], reason, name, _scope(item), held)
+            reason, parted = item.get("reason", ""), item.get("parted", "")
+            return Seen(ref, item.get("hash", ""), rules, item["state"], reason, name, _scope(item), held, parted)
     raise SyncError(f"The item {item['pk']} {item['sk']} is of no kind that links have: {item['type']!r}")

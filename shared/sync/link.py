@@ -73,8 +73,9 @@ class Seen:
     """Half a link: a record that was looked at and left alone, so that it costs nothing until something changes.
 
     `scope` is the home of the plan that left it alone: of a candidate on the other side, the record that must be looked
-    at again when the candidate changes. `held` says who cancelled the record and why, if anybody did: it is set and
-    ended by people only, and stays whatever else becomes known of the record.
+    at again when the candidate changes. `held` says who cancelled the record and why, if anybody did; `parted` is the
+    id of the other side's record from which a person unlinked it. Both are set and ended by people only, and stay
+    whatever else becomes known of the record.
     """
 
     ref: Ref
@@ -85,6 +86,7 @@ class Seen:
     name: str = ""
     scope: Ref | None = None
     held: str = ""
+    parted: str = ""
 
 
 State = Link | Intent | Seen
@@ -116,6 +118,11 @@ class Pair:
     def held(self) -> str:
         """Who cancelled the record and why; empty if nobody did."""
         return self.state.held if isinstance(self.state, Link | Seen) else ""
+
+    @property
+    def parted(self) -> str:
+        """The id of the other side's record from which a person unlinked this one; empty if nobody did."""
+        return self.state.parted if isinstance(self.state, Seen) else ""
 
     @property
     def name(self) -> str:

@@ -89,12 +89,15 @@ class Operator:
         self._hold(key, record, "", state if isinstance(state, Link) else None, "")
         self._look(key, record)
 
-    def unlink(self, key: FlowKey, record: Ref) -> Link:
-        """Removes the record's link, which it returns. Both records are looked at, and may well be matched anew."""
+    def unlink(self, key: FlowKey, record: Ref, *, anew: bool = False) -> Link:
+        """Removes the record's link, which it returns, and has both records looked at.
+
+        Either may be linked to another record then; to each other only where `anew` says so, or by `relink`.
+        """
         link = self._link(key, record, "unlinked")
         if link is None:
             raise NotPossible(f"{_called(record, self._state(key, record))} is not linked to anything.")
-        self._unlink(key, record, link)
+        self._unlink(key, record, link, apart=not anew)
         self._look(key, link.ref("partner"), link.ref("cw"))
         return link
 
@@ -126,7 +129,7 @@ class Operator:
             linked_at=self.clock.now(),
         )
         if old is not None:
-            self._unlink(key, record, old)
+            self._unlink(key, record, old, apart=True)
         self.store.links.link(key, link, entry=self._entry(key, record, "Linked.", {}, _ids(link)))
         left = [old.ref(other_side)] if old else []
         self._look(key, link.ref("partner"), *left)
@@ -197,8 +200,8 @@ class Operator:
         what = f"Cancelled: {reason}" if held else "Uncancelled."
         self.store.links.hold(key, record, held, link=link, entry=self._entry(key, record, what))
 
-    def _unlink(self, key: FlowKey, record: Ref, link: Link) -> None:
-        self.store.links.unlink(key, link, entry=self._entry(key, record, "Unlinked.", _ids(link)))
+    def _unlink(self, key: FlowKey, record: Ref, link: Link, *, apart: bool) -> None:
+        self.store.links.unlink(key, link, entry=self._entry(key, record, "Unlinked.", _ids(link)), apart=apart)
 
     def _look(self, key: FlowKey, *records: Ref) -> None:
         """Has the records looked at, in this person's name."""

@@ -62,6 +62,7 @@ def remember(
             _name(pair) or plan.name.text,
             plan.home,
             pair.held,
+            pair.parted,
         )
         if pair.state != seen:
             store.links.remember(flow.key, seen)

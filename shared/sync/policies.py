@@ -28,6 +28,31 @@ def held(_settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
             for end in (Ref(step.kind, side, str(step.fields[side])) for side in SIDES):
                 if end in cancelled:
                     stopped[step.record or plan.home] = cancelled[end]
+    return _stopped(plan, stopped)
+
+
+def parted(_settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
+    """What a person unlinked stays apart until a person relinks it; either may be linked to another."""
+    pairs = {pair.home: pair for pair in situation.pairs if pair.parted}
+    stopped: dict[Ref, str] = {}
+    for step in plan.steps:
+        pair = pairs.get(step.record or plan.home)
+        if step.verb != "link" or pair is None:
+            continue
+        other = "partner" if pair.home.side == "cw" else "cw"
+        if str(step.fields[other]) == pair.parted:
+            name = (
+                pair.partner_name if other == "partner" else pair.cw_name
+            ) or f"the record with the ID {pair.parted}"
+            stopped[pair.home] = (
+                f"A person unlinked it from {name}, so that the two stay apart until a person links them again: "
+                f"crosswise relink {pair.home} {pair.parted}."
+            )
+    return _stopped(plan, stopped) if stopped else plan
+
+
+def _stopped(plan: Plan, stopped: Mapping[Ref, str]) -> Plan:
+    """The plan without what belongs to these records, each left alone for its reason."""
     if plan.home in stopped:
         return skip(plan.home, stopped[plan.home], name=plan.name)
     gone = [step for step in plan.steps if step.record in stopped]
@@ -169,7 +194,16 @@ def _some(names: Sequence[str]) -> str:
 NAMED = 5
 """So many records are named in an issue that is about more."""
 
-POLICIES: tuple[Policy, ...] = (held, opt_out, filters, create_only, exclude_fields, shrink_limit, deletion_limit)
+POLICIES: tuple[Policy, ...] = (
+    held,
+    parted,
+    opt_out,
+    filters,
+    create_only,
+    exclude_fields,
+    shrink_limit,
+    deletion_limit,
+)
 """In this order, for every flow; each does nothing unless the settings or the record ask for it."""
 
 

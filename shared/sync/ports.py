@@ -86,10 +86,10 @@ class Links(Protocol):
         """Replaces the link whose revision is still `read`; Conflict if it is not."""
         ...
 
-    def unlink(self, key: FlowKey, link: Link, *, entry: Entry | None = None) -> None:
+    def unlink(self, key: FlowKey, link: Link, *, entry: Entry | None = None, apart: bool = False) -> None:
         """Removes the link as read (by its revision), both ends in one transaction; Conflict if it changed.
 
-        What was held stays held, on either side.
+        What was held stays held, on either side. `apart`: both remember from whom they were parted (`Seen.parted`).
         """
         ...
 

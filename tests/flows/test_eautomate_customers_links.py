@@ -212,6 +212,28 @@ def test_a_customer_renumbered_keeps_its_company(rig: Rig) -> None:
     assert resting(rig)
 
 
+@pytest.mark.rule("EA-24")
+def test_what_a_person_unlinked_is_not_linked_by_the_property_that_we_wrote(rig: Rig) -> None:
+    wrong, ref = company(rig, "WRONG", "A1"), customer(rig, "A1")
+    rig.sync()
+    assert linked_to(rig, ref) == wrong
+    kim = Operator(rig.store, rig.queue, rig.clock, RandomIds(), "kim")
+    kim.unlink(rig.key, ref)
+    rig.deliver()
+    assert linked_to(rig, ref) is None
+    assert rig.eautomate.customers["A1"].properties["ZCJ_CW_CompanyID"] == str(wrong)
+    assert resting(rig)
+    state = rig.state(ref)
+    assert isinstance(state, Seen)
+    assert "A person unlinked it from company Acme Dental (WRONG)" in state.reason
+    assert f"crosswise relink {ref} {wrong}" in state.reason
+    right = company(rig, "RIGHT")
+    kim.relink(rig.key, ref, str(right))
+    rig.deliver()
+    assert linked_to(rig, ref) == right
+    assert rig.eautomate.customers["A1"].properties["ZCJ_CW_CompanyID"] == str(right)
+
+
 # Gone
 
 

@@ -263,17 +263,21 @@ def test_a_person_relinks_and_both_technicians_are_looked_at(rig: Rig, kim: Oper
     assert rig.sync()["queued"] == 1, "the new member only"
 
 
-def test_a_person_unlinks_and_the_pair_is_matched_anew_unless_it_is_cancelled(rig: Rig, kim: Operator) -> None:
+def test_what_a_person_unlinks_stays_apart_though_its_name_fits_unless_he_wants_it_matched_anew(
+    rig: Rig, kim: Operator
+) -> None:
     member = add_member(rig, "reed")
     rig.sync()
     kim.unlink(rig.key, member)
     rig.deliver()
-    assert linked_to(rig, member) == technician(rig, "REED")
-    kim.cancel(rig.key, member, "no technician")
-    kim.unlink(rig.key, member)
-    rig.deliver()
     rig.sync()
     assert linked_to(rig, member) == ""
+    assert f"crosswise relink {member} {technician(rig, 'REED')}" in getattr(rig.state(member), "reason", "")
+    kim.relink(rig.key, member, technician(rig, "REED"))
+    rig.deliver()
+    kim.unlink(rig.key, member, anew=True)
+    rig.deliver()
+    assert linked_to(rig, member) == technician(rig, "REED")
 
 
 @pytest.mark.rule("EA-44")
@@ -302,7 +306,7 @@ def test_a_shared_code_is_unlinked_and_relinked_like_any_other(rig: Rig, kim: Op
     rig.settings(kinds=["service-type-call-type"])
     rig.sync()
     shared = next(link for link in rig.links().values() if "." in link.partner_id)
-    kim.unlink(rig.key, shared.ref("cw"))
+    kim.unlink(rig.key, shared.ref("cw"), anew=True)
     rig.deliver()
     again = rig.state(shared.ref("cw"))
     assert isinstance(again, Link)

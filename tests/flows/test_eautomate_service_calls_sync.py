@@ -432,7 +432,7 @@ def test_time_that_moved_to_another_ticket_is_told_and_billed_once(rig: Rig) -> 
     assert [hours for _, hours, _ in desk.lines(1)] == [Decimal(3)]
     # A person takes the line out and unlinks the entry: then it is billed where it is.
     desk.eautomate.calls.edit(desk.calls[0].number, Labors=None)
-    operator(rig).unlink(rig.key, Ref(TIME, "cw", str(entry)))
+    operator(rig).unlink(rig.key, Ref(TIME, "cw", str(entry)), anew=True)
     rig.deliver()
     assert "TIME_MOVED_AFTER_CALL" not in rig.codes()
     assert [hours for _, hours, _ in desk.lines(2)] == [Decimal(2)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from infra.local.demo.failures import Made, Scene, tickets
-from infra.local.demo.month import INVOICES, TEMPLATE_ITEM
+from infra.local.demo.month import INVOICES
 from shared.partners.eautomate import AGREEMENTS, CALL_TRANSFERS
 from shared.sync.record import Ref
 
@@ -100,12 +100,6 @@ def call_of_another_type(scene: Scene) -> Made:
     return _made("call-ticket", scene.eautomate.calls[number].id, "partner")
 
 
-def down_payment(scene: Scene) -> Made:
-    invoice = scene.dealer.project(scene.customer(), 500.0)
-    scene.psa.edit(INVOICES, invoice["id"], type="DownPayment")
-    return _made("project-invoice-call", invoice["id"])
-
-
 def project_without_invoice(scene: Scene) -> Made:
     made = scene.dealer.project(scene.customer(), 100.0)
     scene.psa.delete(INVOICES, made["id"])
@@ -127,12 +121,6 @@ def project_ticket(scene: Scene) -> Made:
         company={"id": project["company"]["id"]}, board={"name": "Projects"},
     )  # fmt: skip
     return _made("ticket-call", made["id"])
-
-
-def template_without_codes(scene: Scene) -> Made:
-    scene.eautomate.items.edit(TEMPLATE_ITEM, SalesCode=None)
-    scene.dealer.product("PANEL-1", 75.0)
-    return _made("order-order", scene.dealer.order(scene.customer(), "PANEL-1"))
 
 
 def order_in_another_status(scene: Scene) -> Made:

@@ -85,7 +85,7 @@ SCANNED = (
     # Projects
     Line("EA-52", "the item of the fixed fee", PROJECT_INVOICES, projects.item_at_another_price,
          "whose list price is 2 in place of 1.00", "make CW-PRODUCTS an active non-inventory item"),
-    Line("EA-53", "a down payment", PROJECT_INVOICES, causes.down_payment,
+    Line("EA-53", "a down payment", PROJECT_INVOICES, projects.down_payment,
          "Down-payment invoices are not synced", "make it by hand in e-automate"),
     Line("EA-04", "the project's customer is mapped", PROJECT_INVOICES, projects.no_customer, "not mapped yet", MAP_IT),
     # Orders
@@ -96,7 +96,7 @@ SCANNED = (
          "Not picked up: its status is New", "orders are picked up in Ready to Order"),
     Line("EA-58", "no template for its product type", SALES_ORDERS, orders.no_template,
          "has the error item CW-ERROR", "give its product type a template"),
-    Line("EA-61", "the template lacks codes", SALES_ORDERS, causes.template_without_codes,
+    Line("EA-61", "the template lacks codes", SALES_ORDERS, orders.template_without_code,
          "template T-HARDWARE", "with a sales code and an inventory or expense code"),
 )  # fmt: skip
 

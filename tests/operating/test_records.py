@@ -119,10 +119,46 @@ def test_an_unlinked_record_that_was_cancelled_stays_so_on_both_sides(bench: Ben
         bench.store.links.link(bench.key, Link(KIND, "7", "1"))
 
 
-def test_an_unlinked_record_is_matched_anew(bench: Bench, kim: Operator) -> None:
+def test_what_a_person_unlinked_stays_apart_until_a_person_relinks_it(bench: Bench, kim: Operator) -> None:
+    """The gadget still carries the widget's marker, by which every look finds it again."""
     ref = bench.widget("1", "One")
     bench.sync()
     assert kim.unlink(bench.key, ref).cw_id == "1"
+    assert bench.deliver()["skipped"] >= 1
+    bench.partner.records["1"]["name"] = "Touched"
+    bench.sync()
+    assert (bench.links(), bench.cw.records["1"]["name"]) == ([], "One")
+    assert bench.sync()["queued"] == 0
+    state = bench.state(ref)
+    assert isinstance(state, Seen)
+    assert state.reason == (
+        "A person unlinked it from the record with the ID 1, so that the two stay apart until a person links them "
+        "again: crosswise relink partner#widget-gadget#1 1."
+    )
+    kim.cancel(bench.key, ref, "for now")
+    kim.uncancel(bench.key, ref)
+    bench.deliver()
+    assert bench.links() == []
+    kim.relink(bench.key, ref, "1")
+    bench.deliver()
+    assert [(link.cw_id, link.how) for link in bench.links()] == [("1", "kim linked them.")]
+    assert bench.cw.records["1"]["name"] == "Touched"
+
+
+def test_either_of_two_that_were_unlinked_may_be_linked_to_another(bench: Bench, kim: Operator) -> None:
+    ref = bench.widget("1", "One")
+    bench.sync()
+    kim.unlink(bench.key, ref)
+    bench.cw.records["1"]["marker"] = ""
+    bench.cw.records["7"] = {"name": "Right", "marker": "1"}
+    bench.deliver()
+    assert [link.cw_id for link in bench.links()] == ["7"]
+
+
+def test_a_record_that_is_unlinked_anew_is_matched_as_if_it_were_new(bench: Bench, kim: Operator) -> None:
+    ref = bench.widget("1", "One")
+    bench.sync()
+    assert kim.unlink(bench.key, ref, anew=True).cw_id == "1"
     assert bench.links() == []
     bench.deliver()
     assert [link.cw_id for link in bench.links()] == ["1"]

@@ -77,6 +77,7 @@ def test_a_filter_is_told_in_its_own_words_also_of_what_is_linked(bench: Bench) 
     assert ask(bench, "partner#widget-gadget#1").linked is not None
 
 
+@pytest.mark.rule("EA-18")
 def test_a_field_that_the_settings_exclude_is_told_of_a_record_that_is_in_step_otherwise(bench: Bench) -> None:
     bench.widget("1", "One")
     bench.connect(exclude_fields=["name"])

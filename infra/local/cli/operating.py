@@ -102,12 +102,17 @@ def uncancel(
 
 
 def unlink(
-    record: Record, connection: ConnectionId = None, flow: FlowName = None, by: By = None, stack: OnStack = None
+    record: Record,
+    anew: Annotated[bool, typer.Option("--anew", help="Let the two be matched with each other again, as new.")] = False,
+    connection: ConnectionId = None,
+    flow: FlowName = None,
+    by: By = None,
+    stack: OnStack = None,
 ) -> None:
-    """Take a record's link away. It may be matched anew: cancel it first where that is not wanted."""
+    """Take a record's link away. Either may be linked to another; the two only by `relink`, or with --anew."""
     with at_work(by, stack) as desk:
         found = desk.the_record(connection, flow, record)
-        link = desk.operator.unlink(found.key, found.record)
+        link = desk.operator.unlink(found.key, found.record, anew=anew)
         say(f"{link.ref('partner')} and {link.ref('cw')} are no longer linked, and are looked at now")
 
 

@@ -192,6 +192,8 @@ class Play:
         state = self.scene.store.links.find(FlowKey(CONNECTION, failure.flow), [record]).get(record)
         if failure.ends == "cancelled":
             return isinstance(state, Seen) and bool(state.held)
+        if failure.ends == "by hand":
+            return isinstance(state, Seen) and failure.told in state.reason
         return isinstance(state, Link) and not state.waiting
 
     def _minutes_since(self, moment: datetime) -> int:

@@ -220,7 +220,7 @@ def _failures(cases: Sequence[Case], width: int) -> Table:
         table.add_row("", Text(flow, style="bold"))
         for case in [case for case in cases if case.failure.flow == flow]:
             failure = case.failure
-            well = "never again" if failure.ends == "cancelled" else f"after {case.minutes} min"
+            well = {"cancelled": "never again", "by hand": "by hand"}.get(failure.ends, f"after {case.minutes} min")
             after = Text("no" if case.problem else well, style="red" if case.problem else "green")
             what = Text.assemble((failure.code or "left alone", "yellow"), f"  {case.message}")
             what.truncate(max(width - OTHER_COLUMNS, SHORT), overflow="ellipsis")

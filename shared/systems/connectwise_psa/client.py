@@ -149,9 +149,7 @@ class Psa:
         parts: Sequence[Condition | None] = [None]
         if condition is not None:
             parts = condition.split(lambda part: self._fits(path, part, model))
-        found = {
-            record.id: record for part in parts for records in self.pages(path, part, model) for record in records
-        }
+        found = {record.id: record for part in parts for records in self.pages(path, part, model) for record in records}
         return [found[record_id] for record_id in sorted(found)]
 
     def _fits(self, path: str, condition: Condition, model: type[Record]) -> bool:

@@ -85,7 +85,7 @@ class Failure:
     `rule` is that of the vendor's FAQ; empty for a failure that it does not know. `code` is that of the issue it must
     end as; where it is empty, the record must be left alone for a reason that says `told`. `fix` is what the person
     does who repairs it. A `late` one can happen only to what was synced before. Once repaired, the record must be
-    linked; or, where that `ends` it, left alone for good, as a person wanted.
+    linked; or, where that `ends` it, left alone for good, as a person wanted, or as it was: he did the work by hand.
     """
 
     rule: str
@@ -95,4 +95,4 @@ class Failure:
     fix: str
     late: bool = False
     told: str = ""
-    ends: Literal["linked", "cancelled"] = "linked"
+    ends: Literal["linked", "cancelled", "by hand"] = "linked"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra.local.demo.failures.failure import Failure, Made, Scene
-from infra.local.demo.month import ERROR_ITEM, ORDERS, SWITCH, TONER
+from infra.local.demo.month import ERROR_ITEM, ORDERS, SWITCH, TEMPLATE_ITEM, TONER
 from shared.partners.eautomate import SALES_ORDERS
 from shared.sync.record import Ref
 
@@ -27,9 +27,21 @@ def no_template(scene: Scene) -> Made:
 
     def repair() -> None:
         scene.dealer.service_item("APP-SUITE")
-        orders, number = scene.eautomate.sales_orders, f"CW{order}"
-        lines = [{**line, "Item": "APP-SUITE"} for line in orders[number].values["Details"]]
-        orders.edit(number, Details=lines)
+        _put_on(scene, order, "APP-SUITE")
+
+    return Made(_ref(order), repair)
+
+
+def template_without_code(scene: Scene) -> Made:
+    """The template of its product type lacks a code, so that the missing item cannot be made of it."""
+    scene.eautomate.items.edit(TEMPLATE_ITEM, SalesCode=None)
+    scene.dealer.product("PANEL-6", 75.0)
+    order = scene.dealer.order(scene.customer(), "PANEL-6")
+
+    def repair() -> None:
+        scene.eautomate.items.edit(TEMPLATE_ITEM, SalesCode="HW")
+        scene.dealer.stock_item("PANEL-6")
+        _put_on(scene, order, "PANEL-6")
 
     return Made(_ref(order), repair)
 
@@ -71,6 +83,12 @@ def changed_after_creation(scene: Scene) -> Made:
     return Made(link.ref("cw"), lambda: scene.psa.edit(ORDERS, order, poNumber=was))
 
 
+def _put_on(scene: Scene, order: int, item: str) -> None:
+    """Somebody puts an item on every line of an e-automate order."""
+    orders, number = scene.eautomate.sales_orders, f"CW{order}"
+    orders.edit(number, Details=[{**line, "Item": item} for line in orders[number].values["Details"]])
+
+
 def _ref(order: int) -> Ref:
     return Ref(KIND, "cw", str(order))
 
@@ -79,6 +97,7 @@ FAILURES = (
     Failure("EA-56", SALES_ORDERS, "CUSTOMER_NOT_MAPPED", no_customer, "gives the company its customer number"),
     Failure("", SALES_ORDERS, "SALES_REP_NOT_MAPPED", no_sales_rep, "adds the sales rep in e-automate"),
     Failure("EA-58", SALES_ORDERS, "ERROR_ITEM_USED", no_template, "puts the right item on the order"),
+    Failure("EA-56", SALES_ORDERS, "ERROR_ITEM_USED", template_without_code, "gives template and order what they lack"),
     Failure("EA-57", SALES_ORDERS, "", not_ready, "sets the order's status", told="Not picked up"),
     Failure("", SALES_ORDERS, "TOTALS_DIFFER", total_differs, "corrects the order's total"),
     Failure("EA-55", SALES_ORDERS, "NO_PRODUCTS", no_products, "adds the product"),

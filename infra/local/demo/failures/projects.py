@@ -29,6 +29,15 @@ def fixed_fee_at_actual_rates(scene: Scene) -> Made:
     return Made(_ref(invoice["id"]), lambda: scene.psa.edit("project/projects", project, billingMethod="FixedFee"))
 
 
+def down_payment(scene: Scene) -> Made:
+    """Half of the price is invoiced before the work begins."""
+    of = scene.customer()
+    invoice = scene.dealer.project(of, 2000.0)
+    scene.psa.edit(INVOICES, invoice["id"], type="DownPayment")
+    by_hand = f"Down payment, ConnectWise invoice {invoice['invoiceNumber']}"
+    return Made(_ref(invoice["id"]), lambda: scene.dealer.call(of, "PROJ", Description=by_hand))
+
+
 def invoice_changed(scene: Scene) -> Made:
     link = scene.synced(PROJECT_INVOICES, KIND)
     invoice = int(link.cw_id)
@@ -45,6 +54,15 @@ FAILURES = (
     Failure("EA-52", PROJECT_INVOICES, "ITEM_UNFIT", item_at_another_price, "sets the item's list price to 1.00"),
     Failure("EA-04", PROJECT_INVOICES, "CUSTOMER_NOT_MAPPED", no_customer, "gives the company its customer number"),
     Failure("EA-52", PROJECT_INVOICES, "TOTALS_DIFFER", fixed_fee_at_actual_rates, "corrects the billing method"),
+    Failure(
+        "EA-53",
+        PROJECT_INVOICES,
+        "",
+        down_payment,
+        "makes it by hand in e-automate",
+        told="Down-payment invoices are not synced",
+        ends="by hand",
+    ),
     Failure(
         "EA-54", PROJECT_INVOICES, "INVOICE_CHANGED_AFTER_CALL", invoice_changed, "sets the invoice back", late=True
     ),
