@@ -21,7 +21,7 @@ GOLD = "Managed Services Gold"
 NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
 
 
-def _seed(world: World) -> None:
+def _ground(world: World) -> None:
     psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
     psa.define_custom_field(AGREEMENTS, "EA Contract")
     psa.define_custom_field(INVOICES, "EA Invoice")
@@ -30,11 +30,24 @@ def _seed(world: World) -> None:
     eautomate.contracts.add_template(f"**CW {GOLD}", "C1")
     company = psa.add("company/companies", identifier="ALDER", name="Alder Dental")
     psa.add("company/contacts", firstName="Ann", company={"id": company["id"]})
-    _bill(world, "First", 500)
-    _bill(world, "Second", 250.5)
     with world.inside():
         link = Link(CUSTOMER.kind, str(company["id"]), str(customer.id))
         world.store.links.link(FlowKey("demo", CUSTOMER.flow), link)
+
+
+def _seed(world: World) -> None:
+    _ground(world)
+    _bill(world, "First", 500)
+    _bill(world, "Second", 250.5)
+
+
+def _add(world: World, number: int) -> None:
+    _bill(world, f"Agreement {number}", 100)
+
+
+def _change(world: World, number: int) -> None:
+    psa = world.simulators["connectwise_psa"]
+    psa.edit(INVOICES, psa.records(INVOICES)[number - 1]["id"], agreementAmount=275)
 
 
 def _bill(world: World, name: str, amount: float) -> None:
@@ -115,4 +128,7 @@ SCENARIO = Scenario(
     edit=_edit,
     state=_state,
     random_edit=_random_edit,
+    ground=_ground,
+    add=_add,
+    change=_change,
 )

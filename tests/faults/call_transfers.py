@@ -24,11 +24,24 @@ def _map(world: World, number: str) -> None:
         wake_waiters(world.store, CUSTOMERS, link, world.cloud.clock.now())
 
 
+def _ground(world: World) -> None:
+    for number in ("C1", "C2"):
+        world.simulators["eautomate"].add_customer(number=number, name=f"Customer {number}")
+    _map(world, "C1")
+
+
+def _add(world: World, number: int) -> None:
+    world.simulators["eautomate"].calls.add("C1", Description=f"Trouble {number}", CallType="REM")
+
+
+def _change(world: World, number: int) -> None:
+    calls = world.simulators["eautomate"].calls
+    calls.edit(list(calls)[number - 1].number, Caller="Ann")
+
+
 def _seed(world: World) -> None:
     eautomate = world.simulators["eautomate"]
-    for number in ("C1", "C2"):
-        eautomate.add_customer(number=number, name=f"Customer {number}")
-    _map(world, "C1")
+    _ground(world)
     eautomate.calls.add("C1", Description="Server is slow", CallType="REM")
     eautomate.calls.add("C1", Description="No mail", CallType="REM", HoldCode="PARTS")
     eautomate.calls.add("C2", Description="New laptop", CallType="REM")
@@ -82,4 +95,7 @@ SCENARIO = Scenario(
     edit=_edit,
     state=_state,
     random_edit=_random_edit,
+    ground=_ground,
+    add=_add,
+    change=_change,
 )

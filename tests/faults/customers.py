@@ -8,9 +8,22 @@ from typing import Any
 from tests.faults.world import Scenario, World
 
 
+def _ground(world: World) -> None:
+    world.simulators["connectwise_psa"].define_custom_field("company/companies/*/sites", "EA Location")
+
+
+def _add(world: World, number: int) -> None:
+    eautomate = world.simulators["eautomate"]
+    eautomate.add_customer(number=f"3{number:03}", name=f"Customer {number}", City="Tampa", State="FL")
+
+
+def _change(world: World, number: int) -> None:
+    world.simulators["eautomate"].edit_customer(f"3{number:03}", City="Ocala")
+
+
 def _seed(world: World) -> None:
     psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
-    psa.define_custom_field("company/companies/*/sites", "EA Location")
+    _ground(world)
     eautomate.add_customer(number="1001", name="Alder Dental", City="Tampa", State="FL")
     eautomate.add_customer(number="1001-1", name="Alder Dental North", City="Tampa", State="FL", parent="1001")
     eautomate.add_customer(number="1002", name="Birch Bakery", City="Ocala", State="FL")
@@ -90,4 +103,7 @@ SCENARIO = Scenario(
     edit=_edit,
     state=_state,
     random_edit=_random_edit,
+    ground=_ground,
+    add=_add,
+    change=_change,
 )

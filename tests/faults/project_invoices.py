@@ -18,7 +18,7 @@ INVOICES, PROJECTS, TIME = "finance/invoices", "project/projects", "time/entries
 READY = "Ready"
 
 
-def _seed(world: World) -> None:
+def _ground(world: World) -> None:
     psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
     customer = eautomate.add_customer(number="C1", name="Alder Dental")
     technician = eautomate.codes.add_technician("T1", "Jordan", "Reed")
@@ -29,12 +29,26 @@ def _seed(world: World) -> None:
             PROJECTS, name=method, company={"id": company["id"]}, board={"name": "Projects"}, billingMethod=method,
             estimatedStart="2026-10-01T00:00:00Z", estimatedEnd="2026-12-01T00:00:00Z",
         )  # fmt: skip
-    _bill(world, "FixedFee", 1250.5)
-    _bill(world, "FixedFee", 300, kind="DownPayment")
-    _bill(world, "ActualRates", 110)
     with world.inside():
         for what, cw, partner in ((CUSTOMER, company["id"], customer.id), (TECHNICIAN, _member(world), technician.id)):
             world.store.links.link(FlowKey("demo", what.flow), Link(what.kind, str(cw), str(partner)))
+
+
+def _seed(world: World) -> None:
+    _ground(world)
+    _bill(world, "FixedFee", 1250.5)
+    _bill(world, "FixedFee", 300, kind="DownPayment")
+    _bill(world, "ActualRates", 110)
+
+
+def _add(world: World, number: int) -> None:
+    _bill(world, "FixedFee", 100 * number)
+
+
+def _change(world: World, number: int) -> None:
+    """Its status goes on; what would be billed otherwise is a person's business, and no plain change."""
+    psa = world.simulators["connectwise_psa"]
+    psa.edit(INVOICES, psa.records(INVOICES)[number - 1]["id"], status={"name": "New"})
 
 
 def _member(world: World) -> int:
@@ -104,4 +118,7 @@ SCENARIO = Scenario(
     edit=_edit,
     state=_state,
     random_edit=_random_edit,
+    ground=_ground,
+    add=_add,
+    change=_change,
 )

@@ -35,20 +35,31 @@ def _edit(world: World) -> None:
     _edit_member(world, "TCole", identifier="Cole")
 
 
+def _add_member(world: World, identifier: str) -> None:
+    world.simulators["connectwise_psa"].add(
+        MEMBERS, identifier=identifier, firstName="Member", lastName=identifier, licenseClass="F",
+        hireDate="2020-01-01T00:00:00Z", defaultEmail="Office", defaultPhone="Office", securityRole={"id": 1},
+    )  # fmt: skip
+
+
+def _add(world: World, number: int) -> None:
+    world.simulators["eautomate"].codes.add_technician(f"N{number}", "Tech", f"N{number}")
+    _add_member(world, f"N{number}")
+
+
+def _change(world: World, number: int) -> None:
+    _edit_member(world, f"N{number}", lastName=f"Name {number}")
+
+
 def _random_edit(world: World, rng: random.Random) -> None:
     """What is linked stays linked, so that the end does not depend on which of these a scan came to see."""
     codes = world.simulators["eautomate"].codes
-    psa = world.simulators["connectwise_psa"]
     match rng.randrange(4):
         case 0:
             number = f"T{len(codes.technicians)}"
             codes.add_technician(number, "Tech", number)
             if rng.random() < 0.7:
-                psa.add(
-                    MEMBERS, identifier=number, firstName="Member", lastName=number, licenseClass="F",
-                    hireDate="2020-01-01T00:00:00Z", defaultEmail="Office", defaultPhone="Office",
-                    securityRole={"id": 1},
-                )  # fmt: skip
+                _add_member(world, number)
         case 1:
             _edit_member(world, "CReyes", officeEmail=f"creyes{rng.randrange(100)}@example.com")
         case _:
@@ -72,5 +83,7 @@ SCENARIO = Scenario(
     edit=_edit,
     state=_state,
     random_edit=_random_edit,
+    add=_add,
+    change=_change,
     only_links=True,
 )

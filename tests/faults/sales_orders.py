@@ -17,7 +17,7 @@ ORDERS = "sales/orders"
 READY = "Ready to Order"
 
 
-def _seed(world: World) -> None:
+def _ground(world: World) -> None:
     psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
     customer = eautomate.add_customer(number="C1", name="Alder Dental")
     for number in ("ERR", "T-HW", "SW-24"):
@@ -29,15 +29,28 @@ def _seed(world: World) -> None:
             "procurement/catalog", identifier=item, description=item, customerDescription=item, price=10.0,
             subcategory={"name": "Workstations"}, type={"name": "Hardware"},
         )  # fmt: skip
-    _add(world, "SW-24")
-    _add(world, "NEW-1")
-    _add(world, "SW-24", status="New")
     with world.inside():
         link = Link("customer-company", str(company["id"]), str(customer.id))
         world.store.links.link(FlowKey("demo", CUSTOMERS), link)
 
 
-def _add(world: World, item: str, *, status: str = READY) -> None:
+def _seed(world: World) -> None:
+    _ground(world)
+    _order(world, "SW-24")
+    _order(world, "NEW-1")
+    _order(world, "SW-24", status="New")
+
+
+def _add(world: World, _number: int) -> None:
+    _order(world, "SW-24")
+
+
+def _change(world: World, number: int) -> None:
+    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    eautomate.sales_orders.invoice(f"CW{psa.records(ORDERS)[number - 1]['id']}")
+
+
+def _order(world: World, item: str, *, status: str = READY) -> None:
     psa = world.simulators["connectwise_psa"]
     (company,) = psa.records("company/companies")
     (product,) = (one for one in psa.records("procurement/catalog") if one["identifier"] == item)
@@ -59,7 +72,7 @@ def _random_edit(world: World, rng: random.Random) -> None:
     """Orders that are ready stay as they are: what is carried of one depends on when it is."""
     psa = world.simulators["connectwise_psa"]
     if rng.random() < 0.5:
-        _add(world, rng.choice(("SW-24", "NEW-1")), status=rng.choice((READY, "New")))
+        _order(world, rng.choice(("SW-24", "NEW-1")), status=rng.choice((READY, "New")))
     else:
         psa.edit(ORDERS, rng.choice(psa.records(ORDERS))["id"], status={"name": READY})
 
@@ -93,4 +106,7 @@ SCENARIO = Scenario(
     edit=_edit,
     state=_state,
     random_edit=_random_edit,
+    ground=_ground,
+    add=_add,
+    change=_change,
 )

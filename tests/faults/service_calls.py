@@ -18,19 +18,33 @@ TICKETS, TIME = "service/tickets", "time/entries"
 READY, NEW = "Ready to Invoice", "New"
 
 
-def _seed(world: World) -> None:
+def _ground(world: World) -> None:
     psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
     customer = eautomate.add_customer(number="C1", name="Alder Dental")
     technician = eautomate.codes.add_technician("T1", "Jordan", "Reed")
     company = psa.add("company/companies", identifier="ALDER", name="Alder Dental")
+    with world.inside():
+        for what, cw, partner in ((CUSTOMER, company["id"], customer.id), (TECHNICIAN, _member(world), technician.id)):
+            world.store.links.link(FlowKey("demo", what.flow), Link(what.kind, str(cw), str(partner)))
+
+
+def _seed(world: World) -> None:
+    _ground(world)
     _work(world, _ticket(world, "Toner"))
     moved = _work(world, _ticket(world, "Screen"))
-    call = eautomate.calls.add("C1", Description="Screen is dark", HoldCode="CW")
+    call = world.simulators["eautomate"].calls.add("C1", Description="Screen is dark", HoldCode="CW")
     with world.inside():
-        links = world.store.links
-        for what, cw, partner in ((CUSTOMER, company["id"], customer.id), (TECHNICIAN, _member(world), technician.id)):
-            links.link(FlowKey("demo", what.flow), Link(what.kind, str(cw), str(partner)))
-        links.link(FlowKey("demo", CALL_TRANSFERS), Link("call-ticket", str(moved), str(call.id)))
+        link = Link("call-ticket", str(moved), str(call.id))
+        world.store.links.link(FlowKey("demo", CALL_TRANSFERS), link)
+
+
+def _add(world: World, number: int) -> None:
+    _work(world, _ticket(world, f"Ticket {number}"))
+
+
+def _change(world: World, number: int) -> None:
+    """More time comes after the call was made."""
+    _work(world, world.simulators["connectwise_psa"].records(TICKETS)[number - 1]["id"], hours=(2,))
 
 
 def _member(world: World) -> int:
@@ -105,4 +119,7 @@ SCENARIO = Scenario(
     edit=_edit,
     state=_state,
     random_edit=_random_edit,
+    ground=_ground,
+    add=_add,
+    change=_change,
 )

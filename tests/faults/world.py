@@ -42,6 +42,9 @@ class Scenario:
     `seed` fills the outside systems, `edit` changes them after the first sync, `random_edit` makes one edit as people
     make them, on either side. `state` is what must come out the same whatever happened on the way: natural keys and
     mapped fields, never ids or times. `only_links`: the flow writes to no outside system.
+
+    What a record costs is measured with `ground`, what there must be before the first one, `add`, the n-th record, as
+    plain as they come, and `change`, what people do to the n-th one (tests/bench/costs.py).
     """
 
     flow: str
@@ -51,13 +54,17 @@ class Scenario:
     state: Callable[[World], Any]
     random_edit: Callable[[World, random.Random], None]
     only_links: bool = False
+    ground: Callable[[World], None] = lambda _world: None
+    add: Callable[[World, int], None] | None = None
+    change: Callable[[World, int], None] | None = None
 
 
 @dataclass
 class World:
-    """The scenario's world: `with World(scenario) as world`."""
+    """The scenario's world: `with World(scenario) as world`; `empty`, it has only the scenario's ground."""
 
     scenario: Scenario
+    empty: bool = False
     cloud: Cloud = field(init=False)
     simulators: dict[str, Any] = field(default_factory=dict)
     _systems: dict[str, Any] = field(default_factory=dict)
@@ -73,7 +80,7 @@ class World:
             systems[name] = {"base_url": simulator.start(), "company": COMPANY[name]}
             self._end.callback(simulator.stop)
             self.cloud.put_secret(f"crosswise/{name}/demo", KEYS[name])
-        self.scenario.seed(self)
+        (self.scenario.ground if self.empty else self.scenario.seed)(self)
         self._systems = systems
         self.connect()
         self.look_for_changes()
@@ -108,7 +115,7 @@ class World:
         with self.inside():
             if everything:
                 self.store.flows.pause(self.key, "the test says so")
-                self.store.flows.pause(self.key, "")
+                self.store.flows.resume(self.key, self.cloud.clock.now())
             self.store.flows.set_due(self.key, self.cloud.clock.now())
 
     def restart(self) -> None:
