@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,6 +14,9 @@ import httpx
 from functions import wiring
 
 When = Literal["before", "after"]
+
+Sort = tuple[str, str]
+"""A sort of place in a run: after an effect that follows a certain effect, both by their names without numbers."""
 
 WRITES = {
     "PutItem",
@@ -34,18 +37,26 @@ class Cut(BaseException):
 
 @dataclass
 class Points:
-    """Counts the calls of a run; at the `at`-th (from 0) it dies, `when` says on which side of it.
+    """Counts the calls of a round; at the `at`-th (from 0) it dies, `when` says on which side of it.
 
-    Or it dies before each call that is `deadly`, as often as `times` says.
+    Or it dies at the first place of a `sort`, or before each call that is `deadly`, as often as `times` says. `fired`
+    says where it died.
     """
 
     at: int | None = None
     when: When = "before"
+    sort: Sort | None = None
     passed: list[str] = field(default_factory=list)
     fired: str = ""
     deadly: Callable[[str], bool] | None = None
     times: int = 0
     deaths: int = 0
+    _effect: str = ""
+
+    @property
+    def deathly(self) -> bool:
+        """Whether it is to die once."""
+        return self.at is not None or self.sort is not None
 
     def call(self, name: str, go: Any) -> Any:
         """Makes one call, unless the process dies before it; dies after it if it is to."""
@@ -56,15 +67,22 @@ class Points:
             raise Cut(f"death {self.deaths}: {name}")
         here = index == self.at and not self.fired
         if here and self.when == "before":
-            self._die(name)
+            self._die(f"before call {index}: {name}")
+        place = self._place(name)
         answer = go()
-        if here:
-            self._die(name)
+        if here or (place is not None and place == self.sort and not self.fired):
+            self._die(f"after call {index}: {name}")
         return answer
 
-    def _die(self, name: str) -> None:
-        self.fired = f"{self.when} call {self.at}: {name}"
-        raise Cut(self.fired)
+    def _place(self, name: str) -> Sort | None:
+        if not is_effect(name):
+            return None
+        before, self._effect = self._effect, re.sub(r"\d+", "#", name)
+        return before, self._effect
+
+    def _die(self, where: str) -> None:
+        self.fired = where
+        raise Cut(where)
 
     @contextmanager
     def armed(self) -> Iterator[None]:
@@ -91,6 +109,13 @@ def is_effect(call: str) -> bool:
     method, _, what = call.partition(" ")
     reads = method == "GET" or re.match("get|exists|authorize|item|generic", what, re.IGNORECASE)
     return method == "aws" or not reads
+
+
+def sorts(passed: Iterable[str]) -> list[Sort]:
+    """Every sort of place in a round of these calls, in the order in which they came."""
+    points = Points()
+    places = [points._place(name) for name in passed]
+    return list(dict.fromkeys(place for place in places if place is not None))
 
 
 class _Transport(httpx.BaseTransport):

@@ -2,21 +2,21 @@
 
 What is outside differs only by effects: a process that dies before a call leaves what one leaves that died after the
 call before it, and a call that only reads leaves what was there. So a cut after each effect is a cut at every point.
-The short form cuts once after each sort of effect that follows a certain sort of effect; the long form cuts on both
-sides of every call, reads included.
+
+The short form cuts once after each sort of effect that follows a certain sort of effect, in one of the two rounds, and
+once before anything was done. A run has a cut in either round, and what it comes to is compared after each, so that
+the second round starts from where it would have started. It leaves three things to the long form (`make soak`), which
+cuts on both sides of every call, one cut a run: the second and later places of a sort (the tenth record's create after
+the ninth), reads, and what the second round of somebody who died in the first does without dying again.
 """
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from typing import Any
-
 import pytest
 
 from tests.effort import SOAK
-from tests.faults.points import Points, When, is_effect
-from tests.faults.running import run
+from tests.faults.points import Points, sorts
+from tests.faults.running import Undisturbed, by_two, run, undisturbed
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.world import Scenario
 
@@ -24,41 +24,33 @@ SHARES = 16 if SOAK else 4
 """The points are spread over so many tests, which run side by side."""
 
 
-@cache
-def undisturbed(scenario: Scenario) -> tuple[Any, tuple[str, ...]]:
-    points = Points()
-    state = run(scenario, points)
-    return state, tuple(points.passed)
-
-
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.flow)
 def test_undisturbed_the_scenario_comes_to_rest(scenario: Scenario) -> None:
-    state, passed = undisturbed(scenario)
-    assert state["messages"] == {}
-    assert state["intents"] == []
-    assert state["crashes"] == []
-    assert len(passed) > 30
+    calm = undisturbed(scenario)
+    for state in calm.states:
+        assert state["messages"] == {}
+        assert state["intents"] == []
+        assert state["crashes"] == []
+    assert sum(map(len, calm.passed)) > 30
 
 
 @pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.flow)
 def test_a_cut_at_any_point_changes_nothing_in_the_end(scenario: Scenario, share: int) -> None:
-    expected, passed = undisturbed(scenario)
-    for at, when in cuts(passed)[share::SHARES]:
-        points = Points(at, when)
-        assert run(scenario, points) == expected, points.fired
-        assert points.fired
+    calm = undisturbed(scenario)
+    for first, second in cuts(calm)[share::SHARES]:
+        assert run(scenario, first, second) == calm.states, (first.fired, second.fired)
+        for points in (first, second):
+            assert points.fired or not points.deathly, f"no process came to {points.sort}"
 
 
-def cuts(passed: tuple[str, ...]) -> list[tuple[int, When]]:
-    """Where to cut a run that passed these calls."""
+def cuts(calm: Undisturbed) -> list[tuple[Points, Points]]:
+    """Where to cut either round of a run."""
     if SOAK:
-        return [(at, when) for at in range(len(passed)) for when in ("before", "after")]
-    chosen: dict[tuple[str, str], int] = {}
-    before = ""
-    for at, call in enumerate(passed):
-        if is_effect(call):
-            name = re.sub(r"\d+", "#", call)
-            chosen.setdefault((before, name), at)
-            before = name
-    return [(0, "before"), *((at, "after") for at in chosen.values())]
+        sides = [[(at, when) for at in range(len(passed)) for when in ("before", "after")] for passed in calm.passed]
+        return [
+            *((Points(at, when), Points()) for at, when in sides[0]),
+            *((Points(), Points(at, when)) for at, when in sides[1]),
+        ]
+    chosen = by_two(*map(sorts, calm.passed))
+    return [(Points(0, "before"), Points()), *((Points(sort=one), Points(sort=other)) for one, other in chosen)]

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import pytest
 
 from functions import wiring
 from shared.sync.clock import RandomIds
 from shared.sync.operating import Operator
 from tests.faults.points import Points, is_effect
-from tests.faults.running import CALM, run
+from tests.faults.running import CALM, undisturbed
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.world import Scenario, World
 
 every_flow = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.flow)
 
 
-@cache
-def undisturbed(scenario: Scenario) -> Any:
-    return run(scenario, Points())
-
-
 @every_flow
 def test_a_preview_writes_nothing_outside_and_what_is_approved_ends_the_same(scenario: Scenario) -> None:
     """Plans are approved as they come: what waits for a link is proposed only when that link is there."""
-    expected = undisturbed(scenario)
+    expected = undisturbed(scenario).states[-1]
     with World(scenario) as world:
         world.connect(preview=True)
         _turn(world)
@@ -44,7 +36,7 @@ def test_a_preview_writes_nothing_outside_and_what_is_approved_ends_the_same(sce
 
 @every_flow
 def test_what_changed_in_a_pause_is_in_step_after_it(scenario: Scenario) -> None:
-    expected = undisturbed(scenario)
+    expected = undisturbed(scenario).states[-1]
     with World(scenario) as world:
         _turn(world)
         kim(world).pause(world.connection, None, "a holiday")
@@ -62,7 +54,7 @@ def test_what_changed_in_a_pause_is_in_step_after_it(scenario: Scenario) -> None
 @every_flow
 def test_what_crashed_until_it_was_given_up_ends_the_same_once_it_is_retried(scenario: Scenario) -> None:
     """The first write outside kills its process ten times; its message becomes an issue, which a person retries."""
-    expected = undisturbed(scenario)
+    expected = undisturbed(scenario).states[-1]
     with World(scenario) as world:
         points = Points(deadly=_makes_a_link if scenario.only_links else _writes_outside, times=10)
         for _ in range(12):

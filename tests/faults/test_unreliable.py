@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import pytest
 
 from tests.effort import SOAK
 from tests.faults.points import Points, is_effect
-from tests.faults.running import run
+from tests.faults.running import Undisturbed, by_two, run, undisturbed
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.world import Scenario, World
 
@@ -31,46 +29,60 @@ FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-@cache
-def undisturbed(scenario: Scenario) -> tuple[Any, dict[str, dict[str, int]]]:
-    """The end state, and how many requests of each operation each system got on the way."""
-    requests: dict[str, dict[str, int]] = {}
-    state = run(scenario, Points(), at_the_end=lambda world: requests.update(_requests(world)))
-    return state, requests
+Hit = tuple[str, str, int]
+"""The system and the operation of the request that a fault hits, and how many of that go well before in the round."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.flow)
 def test_one_fault_at_any_request_changes_nothing_in_the_end(scenario: Scenario, fault: str) -> None:
-    """The short form: one fault at each operation, in turn, and lost answers to each that writes."""
-    expected, requests = undisturbed(scenario)
-    for system, operation, at in hits(requests, fault):
-        disturb = _orders(system, operation, at, FAULTS[fault])
-        assert run(scenario, Points(), disturb, recover=True) == expected, (system, operation, at)
+    """The short form: each operation is hit once, by one sort of fault in turn, and each that writes by a lost answer.
+
+    A run has a fault in either round. The long form hits every request by each sort of fault, one a run.
+    """
+    calm = undisturbed(scenario)
+    for hit in hits(calm, fault):
+
+        def order(world: World, number: int, hit: tuple[Hit | None, Hit | None] = hit) -> None:
+            if of := hit[number]:
+                system, operation, at = of
+                orders = world.simulators[system].faults
+                orders.order(**FAULTS[fault], operation=f"^{re.escape(operation)}$", after=at)
+
+        def was_hit(world: World, _: int, hit: tuple[Hit | None, Hit | None] = hit) -> None:
+            assert [one for system in world.simulators.values() for one in system.faults.pending()] == [], hit
+
+        assert run(scenario, Points(), before=order, after=was_hit, recover=True) == calm.states, hit
 
 
-def hits(requests: dict[str, dict[str, int]], fault: str) -> list[tuple[str, str, int]]:
-    """Which requests get this fault: the system, its operation, and how many of that go well before."""
-    operations = [(system, name, number) for system, of in requests.items() for name, number in sorted(of.items())]
+def hits(calm: Undisturbed, fault: str) -> list[tuple[Hit | None, Hit | None]]:
+    """Which requests of either round get this fault."""
+    first, second = calm.requests
     if SOAK:
-        return [(system, name, at) for system, name, number in operations for at in range(number)]
+        every = [
+            [(*of, at) for of, number in sorted(counted.items()) for at in range(number)] for counted in (first, second)
+        ]
+        return [*((one, None) for one in every[0]), *((None, one) for one in every[1])]
     kinds = [kind for kind in FAULTS if kind != "lost"]
-    return [
-        (system, name, 0)
-        for place, (system, name, _) in enumerate(operations)
-        if (is_effect(name if " " in name else f"POST {name}") if fault == "lost" else kinds[place % 3] == fault)
+    chosen = [
+        of
+        for place, of in enumerate(sorted(first | second))
+        if (_writes(of[1]) if fault == "lost" else kinds[place % len(kinds)] == fault)
     ]
+    return by_two(*([(*of, 0) for of in chosen if counted[of]] for counted in (first, second)))
+
+
+def _writes(operation: str) -> bool:
+    return is_effect(operation if " " in operation else f"POST {operation}")
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.flow)
 def test_messages_that_come_twice_and_in_any_order_change_nothing(scenario: Scenario) -> None:
-    expected, _ = undisturbed(scenario)
-
-    def twice_and_shuffled(world: World) -> None:
+    def twice_and_shuffled(world: World, _: int) -> None:
         world.cloud.trouble.deliver_twice()
         world.cloud.trouble.shuffle = random.Random(7)
 
-    assert run(scenario, Points(), twice_and_shuffled) == expected
+    assert run(scenario, Points(), before=twice_and_shuffled) == undisturbed(scenario).states
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.flow)
@@ -104,14 +116,3 @@ def _walk(scenario: Scenario, *, probability: float) -> Any:
 def _turn(world: World, minutes: int) -> None:
     world.cloud.clock.turn(minutes=minutes)
     world.cloud.run_until_quiet()
-
-
-def _orders(system: str, operation: str, at: int, fault: dict[str, Any]) -> Callable[[World], None]:
-    def order(world: World) -> None:
-        world.simulators[system].faults.order(**fault, operation=f"^{re.escape(operation)}$", after=at)
-
-    return order
-
-
-def _requests(world: World) -> dict[str, dict[str, int]]:
-    return {name: dict(simulator.requests) for name, simulator in world.simulators.items()}

@@ -123,12 +123,15 @@ class World:
         wiring.use(clock=self.cloud.clock)
 
     def end_state(self) -> Any:
-        """The scenario's own state, and what must hold for every flow: no message, no intent is left."""
+        """The scenario's own state, what is left to do by any flow's notes, and how settled each link is."""
         with self.inside():
             left = {
                 "messages": self.cloud.waiting(),
                 "intents": [i for i in self._items() if i.get("type", {}).get("S") == "intent"],
                 "crashes": [str(c) for s in self.simulators.values() for c in s.crashes],
+                "settled": sorted(
+                    (link.kind, link.settled, link.waiting, link.left) for link in self.store.links.all_links(self.key)
+                ),
             }
             return {**left, "state": self.scenario.state(self)}
 

@@ -28,9 +28,8 @@ from shared.sync.record import Ref
 from shared.sync.why import why
 from tests.callbacks import test_deployed
 from tests.faults import world as harness
-from tests.faults.points import Points, is_effect
-from tests.faults.running import CALM, run
-from tests.faults.test_cuts import cuts
+from tests.faults.points import Points, sorts
+from tests.faults.running import CALM, run, undisturbed
 from tests.faults.world import Scenario, World
 from tests.newcomer import toybox
 from tests.template import reading, test_operations, test_template
@@ -169,23 +168,20 @@ def test_its_samples_run(added: Path, scenario: Scenario) -> None:
 
 
 def test_companies_get_their_widgets_and_keep_them(scenario: Scenario) -> None:
-    points = Points()
-    state = run(scenario, points)
+    state = run(scenario, Points())[-1]
     assert [company == widget for company, widget in state["state"]] == [True] * len(state["state"])
     assert "Alder Dental North" in dict(state["state"])
-    assert state == {"messages": {}, "intents": [], "crashes": [], "state": state["state"]}
+    assert (state["messages"], state["intents"], state["crashes"]) == ({}, [], [])
 
 
 def test_the_fault_harness_cuts_it_off(scenario: Scenario) -> None:
-    points = Points()
-    expected = run(scenario, points)
-    outside = [
-        (at, when) for at, when in cuts(tuple(points.passed))
-        if not points.passed[at].startswith("aws") and is_effect(points.passed[at])
-    ]  # fmt: skip
-    assert len(outside) >= 2
-    for at, when in outside:
-        assert run(scenario, Points(at, when)) == expected
+    calm = undisturbed(scenario)
+    outside = [one for one in sorts(calm.passed[0]) if not one[1].startswith("aws")]
+    assert outside
+    for sort in outside:
+        points = Points(sort=sort)
+        assert run(scenario, points) == calm.states, points.fired
+        assert points.fired
 
 
 def test_preview_approval_why_and_preflight_know_it(scenario: Scenario) -> None:
