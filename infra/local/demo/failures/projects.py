@@ -60,6 +60,7 @@ FAILURES = (
         "",
         down_payment,
         "makes it by hand in e-automate",
+        late=True,
         told="Down-payment invoices are not synced",
         ends="by hand",
     ),
