@@ -61,17 +61,21 @@ class Scenario:
 
 @dataclass
 class World:
-    """The scenario's world: `with World(scenario) as world`; `empty`, it has only the scenario's ground."""
+    """The scenario's world: `with World(scenario) as world`; `empty`, it has only the scenario's ground.
+
+    `http` is the port of its HTTP API, as the `Cloud` has it.
+    """
 
     scenario: Scenario
     empty: bool = False
+    http: int | None = None
     cloud: Cloud = field(init=False)
     simulators: dict[str, Any] = field(default_factory=dict)
     _systems: dict[str, Any] = field(default_factory=dict)
     _end: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
-        self.cloud = self._end.enter_context(Cloud(clock=LocalClock(START, still=True)))
+        self.cloud = self._end.enter_context(Cloud(clock=LocalClock(START, still=True), http=self.http))
         names = wiring.flow_class(self.scenario.flow).systems
         systems = {}
         for name in names:
