@@ -1,6 +1,7 @@
 """ConnectWise PSA: `Psa` reads companies and what belongs to them, and carries steps out."""
 
 from shared.systems.connectwise_psa.client import Psa
+from shared.systems.connectwise_psa.contacts import CommunicationType, Contact, ContactType
 from shared.systems.connectwise_psa.finance import (
     Addition,
     Agreement,
@@ -34,7 +35,10 @@ __all__ = [
     "Board",
     "BoardStatus",
     "CatalogItem",
+    "CommunicationType",
     "Company",
+    "Contact",
+    "ContactType",
     "CustomField",
     "Document",
     "Invoice",

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from shared.sync.clock import Clock, stamp
 from shared.sync.connection import SystemSettings
-from shared.sync.errors import OutcomeUnknown, RetryLater
+from shared.sync.errors import OutcomeUnknown, RecordRejected, RetryLater
 from shared.sync.plan import Step
 from shared.sync.ports import Applied
-from shared.systems.conditions import Condition
+from shared.sync.record import Fields
+from shared.systems.conditions import Condition, all_of, equals, is_in
 from shared.systems.connectwise_psa.callback_entries import PATH as CALLBACKS
 from shared.systems.connectwise_psa.callback_entries import CallbackEntries, CallbackEntry
+from shared.systems.connectwise_psa.contacts import (
+    COMMUNICATION_TYPES,
+    CONTACTS,
+    ITEMS,
+    REACHED_BY,
+    CommunicationType,
+    Contact,
+    operations,
+)
 from shared.systems.connectwise_psa.custom_fields import Bearer, CustomFields
 from shared.systems.connectwise_psa.models import Company, Record, SetupRow, Site
 from shared.systems.connectwise_psa.sales import DOCUMENTS, Document
@@ -28,6 +39,8 @@ URL_LIMIT = 2000
 
 OVERLAP = timedelta(minutes=2)
 """How far a run reads back before its predecessor began: ConnectWise stamps lastUpdated in whole seconds, late."""
+
+CONDITIONS = "conditions"
 
 _LARGEST_ID = 2**31 - 1
 _FORWARD_ONLY = {"pagination-type": "forward-only"}
@@ -47,6 +60,7 @@ class Psa:
     def __init__(self, settings: SystemSettings, keys: Keys, clock: Clock, http: Http) -> None:
         self._session = Session(settings, keys, clock, http)
         self.pace_key = self._session.pace_key
+        self._types: list[CommunicationType] | None = None
         self._custom_fields = CustomFields(clock, record=self._bearer, sample=lambda path: self.sample(path, Bearer))
 
     def check(self) -> None:
@@ -76,6 +90,18 @@ class Psa:
         found = self.records(f"company/companies/{int(company_id)}/sites", None, Site)
         self._custom_fields.remember("site", found)
         return found
+
+    def contacts(self, condition: Condition | None = None) -> list[Contact]:
+        """Every contact that meets the condition, by id."""
+        found = self.records(CONTACTS, condition, Contact)
+        self._custom_fields.remember("contact", found)
+        return found
+
+    def contacts_by_email(self, addresses: Iterable[str]) -> list[Contact]:
+        """Every contact that has one of these e-mail addresses, whatever their case, as its default one or not."""
+        of_kind = equals(f"{ITEMS}/communicationType", REACHED_BY["email"])
+        wanted = is_in(f"{ITEMS}/value", addresses)
+        return self.records(CONTACTS, all_of(wanted, of_kind), Contact, of="childConditions")
 
     def company_statuses(self) -> list[SetupRow]:
         return self.records("company/companies/statuses", None, SetupRow)
@@ -124,39 +150,53 @@ class Psa:
         return None if answer is None else self._record(model, request, answer)
 
     def page(
-        self, path: str, condition: Condition | None, model: type[R], behind: int | str | None = None
+        self,
+        path: str,
+        condition: Condition | None,
+        model: type[R],
+        behind: int | str | None = None,
+        *,
+        of: str = CONDITIONS,
     ) -> tuple[list[R], int | None]:
         """One page of a list, by ascending id, from behind an id on; and where to read on (None: it was the last one).
 
         So a scan can stop and go on later, whatever is created or deleted in between. A list that breaks off raises; it
-        never ends early.
+        never ends early. `of` names the parameter that the condition goes into: `childConditions` for one of elements
+        of arrays.
         """
         behind = int(behind or 0)
-        request = Request("GET", path, self._list_query(condition, model, behind), headers=_FORWARD_ONLY)
+        request = Request("GET", path, self._list_query(condition, model, behind, of), headers=_FORWARD_ONLY)
         records = self._records(model, request)
         _READER.check_order(request, behind, (record.id for record in records))
         return records, records[-1].id if len(records) >= PAGE_SIZE else None
 
-    def pages(self, path: str, condition: Condition | None, model: type[R]) -> Iterator[list[R]]:
+    def pages(
+        self, path: str, condition: Condition | None, model: type[R], *, of: str = CONDITIONS
+    ) -> Iterator[list[R]]:
         """Every page of a list."""
         following: int | None = 0
         while following is not None:
-            records, following = self.page(path, condition, model, following)
+            records, following = self.page(path, condition, model, following, of=of)
             yield records
 
-    def records(self, path: str, condition: Condition | None, model: type[R]) -> list[R]:
+    def records(self, path: str, condition: Condition | None, model: type[R], *, of: str = CONDITIONS) -> list[R]:
         """A whole list, by id. A condition too long for a URL is split; what several of its parts find comes once."""
         parts: Sequence[Condition | None] = [None]
         if condition is not None:
-            parts = condition.split(lambda part: self._fits(path, part, model))
-        found = {record.id: record for part in parts for records in self.pages(path, part, model) for record in records}
+            parts = condition.split(lambda part: self._fits(path, part, model, of))
+        found = {
+            record.id: record
+            for part in parts
+            for records in self.pages(path, part, model, of=of)
+            for record in records
+        }
         return [found[record_id] for record_id in sorted(found)]
 
-    def _fits(self, path: str, condition: Condition, model: type[Record]) -> bool:
-        return len(self._session.url(path, self._list_query(condition, model, _LARGEST_ID))) <= URL_LIMIT
+    def _fits(self, path: str, condition: Condition, model: type[Record], of: str) -> bool:
+        return len(self._session.url(path, self._list_query(condition, model, _LARGEST_ID, of))) <= URL_LIMIT
 
-    def _list_query(self, condition: Condition | None, model: type[Record], behind: int) -> str:
-        given = {"conditions": str(condition)} if condition is not None else {}
+    def _list_query(self, condition: Condition | None, model: type[Record], behind: int, of: str) -> str:
+        given = {of: str(condition)} if condition is not None else {}
         after = {"pageId": str(behind)} if behind else {}
         return _query(**given, fields=model.wire_fields, pageSize=str(PAGE_SIZE), **after)
 
@@ -181,17 +221,32 @@ class Psa:
         path = kind.list_path({**step.before, **step.fields})
         if step.verb == "create":
             captions = step.fields.get(CUSTOM_FIELDS) or {}
-            body: Any = new_record(kind, step.fields, lambda: self._custom_fields.of_kind(kind.name, path, captions))
+            known = partial(self._custom_fields.of_kind, kind.name, path, captions)
+            body: Any = new_record(kind, step.fields, known, self._communication_types)
             created = self._send(kind, Request("POST", path, body=body))
             return self._read_back(kind, path, created) if kind.read_back else created
         if step.verb != "update":
             raise ValueError(f"ConnectWise PSA cannot {step.verb} a {step.kind}")
         key = str(step.key)
         record_id = int(key)
-        body = patch(kind, step, lambda: self._custom_fields.of_record(kind.name, path, record_id))
+
+        def items(fields: Fields) -> list[dict[str, Any]]:
+            """Their places may have changed since somebody looked, so they are read just before they are written."""
+            contact = self.record(f"{path}/{record_id}", Contact)
+            if contact is None:
+                raise RecordRejected(NAME, f"There is no {kind.name} {key} any more.", code="NotFound")
+            return operations(contact.items, fields, self._communication_types)
+
+        body = patch(kind, step, lambda: self._custom_fields.of_record(kind.name, path, record_id), items)
         if not body:
             return Applied(key)
         return self._send(kind, Request("PATCH", f"{path}/{record_id}", body=body))
+
+    def _communication_types(self) -> list[CommunicationType]:
+        """They are set up once, so they are read once."""
+        if self._types is None:
+            self._types = self.records(COMMUNICATION_TYPES, None, CommunicationType)
+        return self._types
 
     def _send(self, kind: Kind, request: Request) -> Applied:
         record = self._record(kind.model, request, self._session.call(request))

@@ -2,6 +2,7 @@
 
 COMPANIES = "Companies: Company Maintenance"
 ATTACHMENTS = "Companies: Manage Attachments"
+CONTACTS = "Companies: Contacts"
 AGREEMENTS = "Finance: Agreements"
 INVOICING = "Finance: Invoicing"
 PRODUCTS = "Procurement: Products"

@@ -5,7 +5,8 @@ a `customFields` operation, because ConnectWise may refuse a PATCH without one, 
 fields are written as the whole array, of which a step names only the captions to change.
 
 ConnectWise has no idempotency keys. What a flow looks for after a lost answer (promise 2): a company by its account
-number, a site by the custom field that carries its number, a ticket by its external reference.
+number, a site by the custom field that carries its number, a ticket by its external reference, a contact (and a company
+that another partner made) by a custom field that carries the partner's id.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from typing import Any
 
 from shared.sync.errors import ConfigurationWrong
 from shared.sync.plan import Step
+from shared.sync.record import Fields
+from shared.systems.connectwise_psa.contacts import CONTACTS, ITEMS, REACHED_BY, Contact, Types, new_items
 from shared.systems.connectwise_psa.finance import AGREEMENTS, INVOICES, Agreement, Invoice
 from shared.systems.connectwise_psa.models import Company, CustomField, Site, WithCustomFields, same_caption
 from shared.systems.connectwise_psa.sales import ORDERS, Order
@@ -75,7 +78,8 @@ class Kind:
     """One kind of record: `path` of its list, the model of its answers, its fields by our names.
 
     `parent` is our name of the field that goes into the path; `only_new` are fields that ConnectWise takes with a
-    create and refuses later. `read_back`: a create is believed only once a read of its own finds the record.
+    create and refuses later. `read_back`: a create is believed only once a read of its own finds the record. `reached`:
+    its `REACHED_BY` are written as communication items.
     """
 
     name: str
@@ -85,6 +89,7 @@ class Kind:
     parent: str = ""
     only_new: frozenset[str] = field(default_factory=frozenset)
     read_back: bool = False
+    reached: bool = False
 
     def list_path(self, fields: Mapping[str, Any]) -> str:
         """The path of the list in which the record stands; ValueError where its parent is not given."""
@@ -137,6 +142,21 @@ KINDS: Mapping[str, Kind] = {
             },
             parent="company_id",
         ),
+        Kind(
+            "contact",
+            CONTACTS,
+            Contact,
+            {
+                "first_name": Plain("firstName"),
+                "last_name": Plain("lastName"),
+                "title": Plain("title"),
+                "company": To("company", by="id"),
+                "type_ids": Plain("typeIds"),
+                "ignore_duplicates": Plain("ignoreDuplicates"),
+            },
+            only_new=frozenset({"type_ids", "ignore_duplicates"}),
+            reached=True,
+        ),
         # Custom fields are all that is written of these: what they bill is ConnectWise's.
         Kind("agreement", AGREEMENTS, Agreement, {}),
         Kind("invoice", INVOICES, Invoice, {}),
@@ -186,19 +206,24 @@ def kind_of(step: Step) -> Kind:
         raise ValueError(f"no step writes a {step.kind!r} in ConnectWise PSA") from None
 
 
-def new_record(kind: Kind, fields: Mapping[str, Any], known: Known) -> dict[str, Any]:
-    """The body of a POST; `known` brings the custom fields that are defined for the kind."""
+def new_record(kind: Kind, fields: Mapping[str, Any], known: Known, types: Types) -> dict[str, Any]:
+    """The body of a POST; `known` brings the custom fields that are defined for the kind, `types` those of items."""
     body = {how.name: how.written(value) for how, value in _written(kind, fields) if value is not None}
+    if kind.reached and (items := new_items(fields, types)):
+        body[ITEMS] = items
     if wanted := fields.get(CUSTOM_FIELDS):
         changed = merged(kind, known(), wanted)
         body["customFields"] = [entry for entry in changed if entry["value"] is not None]
     return body
 
 
-def patch(kind: Kind, step: Step, known: Known) -> list[dict[str, Any]]:
+def patch(
+    kind: Kind, step: Step, known: Known, items: Callable[[Fields], list[dict[str, Any]]] = lambda _: []
+) -> list[dict[str, Any]]:
     """The operations of a PATCH, none where nothing differs; `known` brings the record's own custom fields.
 
-    A value of None removes what stands there. Raises ValueError for a field that only a create may carry.
+    A value of None removes what stands there. `items` makes the operations on communication items, of the fields that
+    are such; asked only where there are any. Raises ValueError for a field that only a create may carry.
     """
     fields = {
         name: value for name, value in step.fields.items() if name not in step.before or step.before[name] != value
@@ -211,6 +236,8 @@ def patch(kind: Kind, step: Step, known: Known) -> list[dict[str, Any]]:
         else {"op": "replace", "path": how.name, "value": how.written(value)}
         for how, value in _written(kind, fields)
     ]
+    if kind.reached and (reached := {name: fields[name] for name in REACHED_BY if name in fields}):
+        operations += items(reached)
     wanted = fields.get(CUSTOM_FIELDS)
     if not operations and not wanted:
         return []
@@ -243,7 +270,8 @@ def scalar(value: Any) -> Any:
 
 def _written(kind: Kind, fields: Mapping[str, Any]) -> list[tuple[Field, Any]]:
     """Each plain field of a step with how it is written; ValueError for a name that the kind does not have."""
-    names = [name for name in fields if name not in (CUSTOM_FIELDS, kind.parent)]
+    elsewhere = {CUSTOM_FIELDS, kind.parent, *(REACHED_BY if kind.reached else ())}
+    names = [name for name in fields if name not in elsewhere]
     if unknown := [name for name in names if name not in kind.fields]:
         raise ValueError(f"a {kind.name} has no fields {unknown}")
     return [(kind.fields[name], fields[name]) for name in names]
