@@ -18,7 +18,7 @@ from shared.aws.clients import Clients
 from shared.aws.environment import Environment
 from shared.aws.mail import Mailer
 from shared.aws.queues import Queues
-from shared.aws.secrets import Secrets
+from shared.aws.secrets import Secrets, SharedKeys
 from shared.aws.table import Store
 from shared.sync.batch import Delivery, Tools
 from shared.sync.clock import Clock, RandomIds, SystemClock
@@ -50,8 +50,12 @@ ADAPTERS = {
     "connectwise_automate": "Automate",
     "eautomate": "Eautomate",
     "pcrt": "Pcrt",
+    "zomentum": "Zomentum",
 }
 """Every outside system, by the name of its package in shared/systems, with the class of its adapter."""
+
+TOKEN_SHARED = frozenset({"zomentum"})
+"""Systems of which all workers share one token: a new one kills the old one."""
 
 Handler = Callable[[dict[str, Any], Any], Any]
 
@@ -235,8 +239,14 @@ class Runtime:
             )
         key = (connection.id, name, settings.model_dump_json())
         if key not in self._systems:
-            self._systems[key] = _adapter(name)(settings, self.secrets.keys(name, connection.id), self.clock, self.http)
+            self._systems[key] = _adapter(name)(settings, self._keys(name, connection.id), self.clock, self.http)
         return self._systems[key]
+
+    def _keys(self, system: str, connection: str) -> Any:
+        """The keys of one system of one connection, as its adapter takes them."""
+        if system not in TOKEN_SHARED:
+            return self.secrets.keys(system, connection)
+        return SharedKeys(self.secrets, lambda: self.store.leases, self.clock, RandomIds(), system, connection)
 
 
 def _adapter(name: str) -> Callable[[SystemSettings, Any, Clock, Http], System]:

@@ -1,20 +1,28 @@
-"""Keys of outside systems, from Secrets Manager: read when first needed, kept for five minutes, never shown."""
+"""Keys of outside systems, from Secrets Manager: read when first needed, kept for five minutes, never shown.
+
+Where a system gives one token to all (Zomentum), `SharedKeys` says who may ask for a new one, and lets the others have
+it: the token is an entry of the secret, its holder the one who has the lease.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from shared.aws.failures import aws_failures
-from shared.sync.clock import Clock
-from shared.sync.errors import ConfigurationWrong
+from shared.sync.clock import Clock, Ids
+from shared.sync.errors import ConfigurationWrong, Conflict
+from shared.sync.ports import Leases
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 KEPT = timedelta(minutes=5)
+HELD = timedelta(minutes=3)
+"""How long keys may be held: longer than a refresh and a put can take, with every timeout and every try."""
 
 
 class Keys(dict[str, str]):
@@ -59,6 +67,22 @@ class Secrets:
 
         return keys
 
+    def change(self, system: str, connection: str, entries: Mapping[str, str], *, instead: Mapping[str, str]) -> None:
+        """Puts a new version of a secret in which these entries are changed; all others stay.
+
+        Conflict where an entry is no longer what `instead` says. Secrets Manager has no conditional write: what a
+        person enters in the very moment between the read and the put is lost. Put again after a lost answer, it ends
+        the same.
+        """
+        name = f"{self._prefix}/{system}/{connection}"
+        now = self._read(name)
+        if any(now.get(entry) != value for entry, value in instead.items()):
+            raise Conflict(f"The secret {name} was changed meanwhile")
+        keys = Keys(name, {**now, **entries})
+        with aws_failures():
+            self._client.put_secret_value(SecretId=name, SecretString=json.dumps(keys))
+        self._kept[name] = self._clock.now(), keys
+
     def _read(self, name: str) -> Keys:
         with aws_failures():
             try:
@@ -71,6 +95,39 @@ class Secrets:
         if entries is None:
             raise _wrong(name, "is not a JSON object whose values are texts")
         return Keys(name, entries)
+
+
+class SharedKeys:
+    """The keys of one system of one connection, one of which is renewed for all by whoever holds them."""
+
+    def __init__(
+        self, secrets: Secrets, leases: Callable[[], Leases], clock: Clock, ids: Ids, system: str, connection: str
+    ) -> None:
+        self._secrets = secrets
+        self._leases = leases
+        self._clock = clock
+        self._ids = ids
+        self._of = system, connection
+        self._keys = secrets.keys(system, connection)
+
+    def __call__(self, *, fresh: bool) -> Keys:
+        return self._keys(fresh=fresh)
+
+    @contextmanager
+    def hold(self) -> Iterator[bool]:
+        """Holds the keys while inside, three minutes at most; False where somebody else does."""
+        name, holder, leases = f"keys/{'/'.join(self._of)}", self._ids.token(), self._leases()
+        now = self._clock.now()
+        held = leases.acquire(name, holder, now, now + HELD)
+        try:
+            yield held
+        finally:
+            if held:
+                leases.release(name, holder)
+
+    def put(self, entries: Mapping[str, str], *, instead: Mapping[str, str]) -> None:
+        """Changes entries for all; Conflict where an entry is no longer what `instead` says."""
+        self._secrets.change(*self._of, entries, instead=instead)
 
 
 def _entries(text: str) -> dict[str, str] | None:

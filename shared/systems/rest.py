@@ -67,18 +67,19 @@ class Reader:
         rows = answer.json() if answer.is_json else None
         if not isinstance(rows, list):
             raise self._unreadable(request)
-        return [self._read(request, row, read) for row in rows]
+        return [self.row(request, row, read) for row in rows]
 
     def record(self, request: Request, answer: Answer, read: Read[R]) -> R:
         """The one record that was answered."""
-        return self._read(request, answer.json() if answer.is_json else None, read)
+        return self.row(request, answer.json() if answer.is_json else None, read)
 
     def check_order(self, request: Request, behind: int, ids: Iterable[int]) -> None:
         """RetryLater unless a page, read on from behind an id, goes up from there: else records would be missed."""
         if any(later <= earlier for earlier, later in pairwise([behind, *ids])):
             raise RetryLater(f"{self.system} answered {request.what} out of order", system=self.system)
 
-    def _read(self, request: Request, row: object, read: Read[R]) -> R:
+    def row(self, request: Request, row: object, read: Read[R]) -> R:
+        """One record of what was answered, where it stands within something else."""
         if not isinstance(row, Mapping):
             raise self._unreadable(request)
         try:
