@@ -1,7 +1,9 @@
 """Every read of the coverage flow: all of Automate's computers for a scan, those of a few clients for a look.
 
-What a scan read of Automate travels with the change, so that the look that follows asks only PCRT. A look without it
-asks Automate for the clients, the plan groups, the clients' computers, and whoever else has their serial or tag.
+What a scan read of Automate travels with the change, so that the look that follows asks only PCRT. So does which PCIDs
+the computers name: to find a serial number PCRT's database must read all PCIDs, while these few are read again by
+number. A look without all this asks Automate for the clients, the plan groups, the clients' computers, and whoever else
+has their serial number or tag.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ Named = Mapping[str, tuple[Name, ...]]
 class Told:
     """What Automate says of one client (`owner` None: it has no such client); see `CoverageSituation`.
 
-    `rivals` is None until they were looked for.
+    `rivals` is None until they were looked for, and so is `found`: the ids of the PCIDs that its computers name.
     """
 
     plans: Mapping[str, str]
@@ -53,6 +55,7 @@ class Told:
     machines: tuple[Machine, ...] = ()
     sharing: tuple[Name, ...] = ()
     rivals: Named | None = None
+    found: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -80,18 +83,16 @@ class Sources:
         """Every client of Automate by its id, with its whole set; all is read before the first one is given (PC-09)."""
         plans, owners = self._plans(), self._owners()
         machines = self._all_machines(plans)
-        shop = self._shop(
-            {owner.group_id for owner in owners.values()},
-            [one for some in machines.values() for one in some],
-            whole=True,
-        )
+        groups = {owner.group_id for owner in owners.values()}
+        shop = self._shop(groups, self._all_assets([one for some in machines.values() for one in some]))
         claims = self._claims(owners, machines, shop.pcids)
         by_group = _by_group(owners.values())
         for id_ in sorted(owners, key=int):
             owner, theirs = owners[id_], tuple(machines.get(id_, ()))
             sharing = _others(by_group, owner.group_id, id_)
             told = Told(plans, owner, theirs, sharing, _rivals(id_, theirs, claims))
-            yield told, self._situation(client_ref(id_), None, told, shop)
+            s = self._situation(client_ref(id_), None, told, shop)
+            yield replace(told, found=tuple(s.pcids.by_id)), s
 
     def _all_machines(self, plans: Mapping[str, str]) -> dict[str, list[Machine]]:
         """By client, page by page: of each computer only what is needed is kept, since there are thousands."""
@@ -126,12 +127,12 @@ class Sources:
         states = self.links.find({change.ref for change in changes})
         homes = {change.ref: _home(change.ref, states.get(change.ref)) for change in changes}
         known = {homes[ref]: state for ref, state in states.items()}
-        told = {home: Told({}, None, rivals={}) for home in homes.values()}
+        told = {home: Told({}, None, rivals={}, found=()) for home in homes.values()}
         told |= {homes[change.ref]: self._carried(change.carried) for change in changes if change.carried}
         unread = {homes[change.ref] for change in changes if not change.carried and homes[change.ref].side == "cw"}
         told |= self._asked({home.id: known.get(home) for home in unread})
         groups = {_group_id(one, known.get(home)) for home, one in told.items()}
-        shop = self._shop(groups, [one for some in told.values() for one in some.machines])
+        shop = self._shop(groups, self._assets(told.values()))
         found = {
             home: self._with_proposals(self._situation(home, known.get(home), self._with_rivals(home, one, shop), shop))
             for home, one in told.items()
@@ -219,8 +220,8 @@ class Sources:
     def _owners(self) -> dict[str, Owner]:
         return {client.id: _owner(client) for client in self.automate.clients()}
 
-    def _shop(self, groups: Iterable[int | None], machines: Sequence[Machine], *, whole: bool = False) -> Shop:
-        """PCRT's side of these groups and computers; `whole` reads through all PCIDs, which is cheaper for many."""
+    def _shop(self, groups: Iterable[int | None], assets: Iterable[Asset]) -> Shop:
+        """PCRT's side of these groups, with these PCIDs."""
         ids = sorted(group for group in groups if group)
         today = self.pcrt.server_time().astimezone(self.zone).date()
         subscriptions = {
@@ -231,17 +232,24 @@ class Sources:
             )
             for group, some in self.pcrt.subscriptions_of(ids).items()
         }
-        return Shop(self.pcrt.groups(ids), subscriptions, Pcids.of(map(_pcid, self._assets(machines, whole=whole))))
+        return Shop(self.pcrt.groups(ids), subscriptions, Pcids.of(map(_pcid, assets)))
 
-    def _assets(self, machines: Sequence[Machine], *, whole: bool) -> Iterator[Asset]:
-        """Those that the computers name, by tag or by serial number."""
+    def _all_assets(self, machines: Sequence[Machine]) -> Iterator[Asset]:
+        """The PCIDs that these computers name, by tag or serial number; all are read, since so many are wanted."""
         serials = {fold(one.serial) for one in machines} - self.settings.generic_serials
         tags = {tag for one in machines if (tag := number(one.tag))}
-        if whole:
-            yield from (one for one in self.pcrt.all_assets() if one.id in tags or fold(one.serial) in serials)
-            return
-        yield from self.pcrt.assets_by_id(tags).values()
-        for some in self.pcrt.assets_by_serial(serials).values():
+        return (one for one in self.pcrt.all_assets() if one.id in tags or fold(one.serial) in serials)
+
+    def _assets(self, told: Iterable[Told]) -> Iterator[Asset]:
+        """The PCIDs that these clients' computers name; who has a serial number is asked unless it was found before."""
+        ids: set[int] = set()
+        serials: set[str] = set()
+        for one in told:
+            ids.update(one.found or (), (tag for machine in one.machines if (tag := number(machine.tag))))
+            if one.found is None:
+                serials.update(fold(machine.serial) for machine in one.machines)
+        yield from self.pcrt.assets_by_id(ids).values()
+        for some in self.pcrt.assets_by_serial(serials - self.settings.generic_serials).values():
             yield from some
 
     def _situation(self, home: Ref, state: State | None, told: Told, shop: Shop) -> CoverageSituation:
@@ -259,7 +267,7 @@ class Sources:
             plans=told.plans,
             machines=told.machines,
             rivals=told.rivals or {},
-            pcids=shop.pcids.among(told.machines),
+            pcids=shop.pcids.among(told.machines, self.settings.generic_serials),
             subscriptions=shop.subscriptions.get(group.id, ()) if group else (),
         )
         pair = Pair(
@@ -283,6 +291,7 @@ class Sources:
             "machines": [[m.id, m.name, m.serial, m.tag, m.last_user, m.plans] for m in told.machines],
             "sharing": _written(told.sharing),
             "rivals": {id_: _written(names) for id_, names in (told.rivals or {}).items()},
+            "found": told.found,
         }
 
     def _carried(self, carried: Mapping[str, Any]) -> Told:
@@ -294,7 +303,8 @@ class Sources:
             for id_, called, serial, tag, user, plans in carried["machines"]
         )
         rivals = {id_: _read(names) for id_, names in carried["rivals"].items()}
-        return Told(carried["plans"], owner, tuple(machines), _read(carried["sharing"]), rivals)
+        found = tuple(carried["found"])
+        return Told(carried["plans"], owner, tuple(machines), _read(carried["sharing"]), rivals, found)
 
 
 def _home(ref: Ref, state: State | None) -> Ref:

@@ -70,13 +70,14 @@ class Pcids:
             by_serial[fold(one.serial)].append(one)
         return cls(by_id, {serial: tuple(some) for serial, some in by_serial.items()})
 
-    def among(self, machines: Iterable[Machine]) -> Pcids:
-        """Those that these computers name, by tag or by serial number."""
+    def among(self, machines: Iterable[Machine], generic: frozenset[str]) -> Pcids:
+        """Those that these computers name, by tag or by a serial number that is not generic."""
         wanted: dict[int, Pcid] = {}
         for machine in machines:
             tagged = self.by_id.get(number(machine.tag) or 0)
-            for one in (*((tagged,) if tagged else ()), *self.by_serial.get(fold(machine.serial), ())):
-                wanted[one.id] = one
+            serial = fold(machine.serial)
+            alike = () if serial in generic else self.by_serial.get(serial, ())
+            wanted |= {one.id: one for one in (*((tagged,) if tagged else ()), *alike)}
         return Pcids.of(wanted.values())
 
 

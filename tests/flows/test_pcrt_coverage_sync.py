@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -12,10 +14,13 @@ from functions.error_digest.rendering import digest
 from functions.error_digest.report import reports
 from infra.local.cloud.clock import LocalClock
 from infra.local.cloud.stack import Stack
+from infra.local.simulators.automate.fleet import Trouble as Fleet
+from infra.local.simulators.pcrt import Trouble as Seeded
+from infra.local.simulators.pcrt.seed import PC_TROUBLES
 from shared.sync.link import Link
 from shared.sync.record import Ref
 from tests.flows.coverage import Shop
-from tests.flows.rig import Rig, rigged
+from tests.flows.rig import SIMULATORS, Rig, rigged
 
 FLOW = "pcrt_coverage"
 EIGHT, TWO = [1, 2, 3, 4, 5, 6, 7, 8], [9, 10]
@@ -468,3 +473,79 @@ def test_a_computer_is_found_by_its_name_or_serial_number(listed: Shop) -> None:
     assert list(flow.find("ws-3")) == list(flow.find("SER003")) == [home]
     assert list(flow.find("nobody")) == []
     assert isinstance(listed.rig.state(home), Link)
+
+
+# A whole fleet
+
+
+OF_FLEET = {
+    Fleet.NO_EXTERNAL_ID: "CLIENT_WITHOUT_GROUP",
+    Fleet.EXTERNAL_ID_IS_TEXT: "CLIENT_WITHOUT_GROUP",
+    Fleet.EXTERNAL_ID_IS_ZERO: "CLIENT_WITHOUT_GROUP",
+    Fleet.EXTERNAL_ID_OF_NO_GROUP: "CLIENT_WITHOUT_GROUP",
+    Fleet.EXTERNAL_ID_SHARED: "CLIENTS_SHARE_GROUP",
+    Fleet.CLIENT_NAME_DIFFERS: "",
+    Fleet.SERIAL_MISSING: "SERIAL_ON_BLACKLIST",
+    Fleet.SERIAL_GENERIC: "SERIAL_ON_BLACKLIST",
+    Fleet.SERIAL_UNKNOWN: "NO_MATCHING_PCID",
+    Fleet.SERIAL_UNTIDY: "",
+    Fleet.TAG_OVERRIDES: "",
+    Fleet.TAG_NEEDLESS: "NEEDLESS_OVERRIDE",
+    Fleet.TAG_OF_NO_PCID: "ASSET_TAG_IS_NO_PCID",
+    Fleet.TAG_IS_TEXT: "ASSET_TAG_IS_NO_PCID",
+    Fleet.TAG_BLANK: "",
+    Fleet.NO_PLAN: "NO_CWA_GROUP",
+    Fleet.SEVERAL_PLANS: "SEVERAL_CWA_GROUPS",
+    Fleet.RETIRED: "",
+    Fleet.COMPUTER_NAME_DIFFERS: "",
+}
+"""By what is wrong with a client or computer in Automate, the code that tells it, if it is told."""
+
+OF_PCRT = {
+    Seeded.NO_SUBSCRIPTION: "GROUP_WITHOUT_CWA_SUBSCRIPTION",
+    Seeded.NONE_LINKED: "GROUP_WITHOUT_CWA_SUBSCRIPTION",
+    Seeded.TOO_FEW: "",
+    Seeded.WRONG_CWA_GROUP: "SUBSCRIPTION_WITH_WRONG_CWA_GROUP",
+    Seeded.UNKNOWN_CWA_GROUP: "SUBSCRIPTION_WITHOUT_CWA_GROUP",
+    Seeded.WRONG_GROUP: "PCID_IN_WRONG_GROUP",
+    Seeded.NO_GROUP: "PCID_IN_NO_GROUP",
+    Seeded.TWO_PCIDS: "SERIAL_OF_SEVERAL_PCIDS",
+    Seeded.NO_SERIAL: "NO_MATCHING_PCID",
+    Seeded.UNREADABLE: "NO_MATCHING_PCID",
+}
+
+
+def test_every_trouble_of_a_fleet_is_told_of_its_record_and_a_second_night_finds_nothing(
+    stack: Stack, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {"clients": 50, "computers": 700}
+    simulators = {
+        name: (partial(make.func, **sizes), company, keys)
+        for name, (make, company, keys) in SIMULATORS.items()
+        if isinstance(make, partial)
+    }
+    monkeypatch.setattr("tests.flows.rig.SIMULATORS", {**SIMULATORS, **simulators})
+    with rigged(FLOW, stack) as rig:
+        rig.sync()
+        told: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for open_ in rig.store.issues.of_connection("demo"):
+            told[open_.scope.id, ""].add(open_.issue.code)
+            told[open_.issue.record.kind, open_.issue.record.id].add(open_.issue.code)
+        fleet, seeded = rig.automate.fleet, rig.pcrt.seeded
+        for trouble, code in OF_FLEET.items():
+            clients = [one for one in fleet.clients if one.trouble is trouble]
+            computers = [one for one in fleet.computers if one.trouble is trouble]
+            assert clients or computers, trouble
+            for client in clients:
+                found = told["client-group", str(client.id)]
+                assert code in found if code else not found, (trouble, client)
+            for computer in computers:
+                found = told["computer", str(computer.id)]
+                assert code in found if code else not found & {*OF_FLEET.values()}, (trouble, computer)
+        for trouble, code in OF_PCRT.items():
+            having = seeded.having(trouble)
+            assert having, trouble
+            for id_ in having:
+                key = ("computer", str(id_)) if trouble in PC_TROUBLES else (str(id_), "")
+                assert code in told[key] or not code, (trouble, id_)
+        assert rig.sync()["queued"] == 0
