@@ -131,6 +131,19 @@ class World:
         assert hindered == []
         return answers
 
+    def facts(self, record: Ref) -> dict[str, str]:
+        """Numbers of a record that people know beside that one."""
+        psa = self.scene.psa
+        match record.kind:
+            case "project-invoice-call":
+                return {"ticket": str(psa.record(INVOICES, int(record.id))["ticket"]["id"])}
+            case "customer-company":
+                return {"identifier": str(psa.record(COMPANIES, int(record.id))["identifier"])}
+            case "call-ticket":
+                return {"number": self.typed(record)}
+            case _:
+                return {"id": record.id}
+
     def typed(self, record: Ref) -> str:
         """The number or name by which people know a record."""
         psa, eautomate = self.scene.psa, self.scene.eautomate

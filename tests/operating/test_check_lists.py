@@ -5,13 +5,17 @@ A person types what he knows of a record, a number or a name, and the answer mus
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from infra.local.cli.asking import told
 from infra.local.cli.flows import flows_meant
 from infra.local.cli.screen import Failed
 from infra.local.demo.failures import agreements, calls, customers, orders, projects, tickets
+from infra.local.demo.failures.failure import CONNECTION
 from shared.partners.eautomate import (
     AGREEMENTS,
     CALL_TRANSFERS,
@@ -192,6 +196,32 @@ def test_why_names_the_cause_and_what_to_do(world: World, line: Line) -> None:
     said = world.said[line]
     assert any(line.cause in answer and line.fix in answer for answer in said), "\n\n".join(said) or "nothing is known"
     assert line not in NEVER_SCANNED or any("the table knows nothing of it" in answer for answer in said)
+
+
+@pytest.mark.parametrize("line", NEVER_SCANNED, ids=str)
+def test_the_address_of_an_answer_can_be_asked_for_again(world: World, line: Line) -> None:
+    address = re.search(r"\(((?:cw|partner)#[^,]+), ", world.said[line][0])
+    assert address is not None
+    (again,) = world.why(address[1], line.flow, line.connection)
+    assert told(again) in world.said[line]
+
+
+@pytest.mark.parametrize(
+    ("cause", "flow", "connection", "how", "kind"),
+    [
+        (causes.order_in_another_status, SALES_ORDERS, CONNECTION, "cw{id}", "order-order"),
+        (causes.service_invoice_in_another_status, SERVICE_CALLS, OTHER, "{ticket}", "invoice-call"),
+        (causes.call_of_another_type, SERVICE_CALLS, CONNECTION, "{number}", "ticket-call"),
+        (causes.project_without_invoice, PROJECT_INVOICES, CONNECTION, "{id}", "project"),
+        (causes.project_without_invoice, PROJECT_INVOICES, CONNECTION, "REWIRING", "project"),
+        (causes.company_without_number, CUSTOMERS, CONNECTION, "{identifier}", "customer-company"),
+    ],
+)
+def test_a_record_is_found_by_any_number_that_people_know(
+    world: World, cause: Any, flow: str, connection: str, how: str, kind: str
+) -> None:
+    text = how.format(**world.facts(world.made[cause].record))
+    assert any(kind in str(answer.record) and answer.asked for answer in world.why(text, flow, connection))
 
 
 @pytest.mark.rule("EA-07")

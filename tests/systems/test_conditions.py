@@ -21,6 +21,7 @@ from shared.systems.conditions import (
     any_of,
     at_least,
     at_most,
+    called,
     changed_since,
     contains,
     differs,
@@ -109,6 +110,23 @@ def test_what_cannot_be_written_is_refused() -> None:
         is_not_in("id", [])
     with pytest.raises(ValueError, match="needs a condition"):
         all_of()
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("1700", '(name = "1700" or id = 1700)'),
+        ("Rollout 7", 'name = "Rollout 7"'),
+        (str(2**31), f'name = "{2**31}"'),
+        ("\u0661\u0662", 'name = "\u0661\u0662"'),
+    ],
+)
+def test_a_record_is_looked_for_by_what_people_call_it(text: str, condition: str) -> None:
+    assert str(all_of(called(text, "name", "id"), equals("a", 1))) == f"{condition} and a = 1"
+
+
+def test_what_can_be_no_record_s_name_is_not_asked_for() -> None:
+    assert called("", "name", "id") == called("Rollout", "id") == NOTHING
 
 
 def test_looking_for_nothing_asks_nothing() -> None:

@@ -102,6 +102,13 @@ def test_an_invoiced_call_is_still_read_and_an_unknown_one_is_none(
     assert eautomate.calls.call("SC9") is None
 
 
+def test_a_call_is_found_by_the_number_that_people_know(simulator: EautomateSimulator, eautomate: Eautomate) -> None:
+    key = add(simulator, CallNumber="SC9")
+    assert eautomate.calls.call_by_number("sc9") == read(eautomate, key)
+    for number in (key, "SC", "Acme, Inc. & <Sons>", " "):
+        assert eautomate.calls.call_by_number(number) is None
+
+
 def test_changed_calls_are_listed_since_a_timestamp(
     simulator: EautomateSimulator, eautomate: Eautomate, clock: LocalClock
 ) -> None:

@@ -77,6 +77,10 @@ class Deployed:
         return self.session.client("cloudformation")
 
     @cached_property
+    def _lambda(self) -> Any:
+        return self.session.client("lambda", config=_LONGEST_RUN)
+
+    @cached_property
     def clients(self) -> Clients:
         return Clients(self.session)
 
@@ -119,8 +123,7 @@ class Deployed:
     def _invoke(self, request: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         function = self._resource(camel(request["function"]), FUNCTION)
         tell(f"running {function}")
-        client = self.session.client("lambda", config=_LONGEST_RUN)
-        done = client.invoke(FunctionName=function, Payload=json.dumps(request["event"]).encode())
+        done = self._lambda.invoke(FunctionName=function, Payload=json.dumps(request["event"]).encode())
         answer = json.loads(done["Payload"].read() or "null")
         if "FunctionError" not in done:
             return {"answer": answer, "error": "", "trace": ""}
