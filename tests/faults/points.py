@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import botocore.client
 import httpx
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from functions import wiring
 
@@ -94,21 +96,30 @@ class Points:
                 return real(client, operation, parameters)
             return self.call(f"aws {operation}", lambda: real(client, operation, parameters))
 
+        def execute(cursor: Any, statement: str, parameters: Any, _context: Any) -> bool:
+            self.call(_sql(statement), lambda: cursor.execute(statement, parameters))
+            return True
+
         http = wiring.runtime().http
         http.transport_wrapper = lambda inner: _Transport(inner, self)
+        event.listen(Engine, "do_execute", execute)
         botocore.client.BaseClient._make_api_call = make_api_call  # type: ignore[attr-defined]
         try:
             yield
         finally:
             botocore.client.BaseClient._make_api_call = real  # type: ignore[attr-defined]
             http.transport_wrapper = None
+            event.remove(Engine, "do_execute", execute)
 
 
 def is_effect(call: str) -> bool:
-    """Whether a call of this name changes anything outside the process; a SOAP service is read by POST, too."""
+    """Whether a call of this name changes anything outside the process; a SOAP service is read by POST, too.
+
+    A login changes nothing that matters.
+    """
     method, _, what = call.partition(" ")
-    reads = method == "GET" or re.match("get|exists|authorize|item|generic", what, re.IGNORECASE)
-    return method == "aws" or not reads
+    reads = method in ("GET", "SELECT") or re.match("get|exists|authorize|item|generic", what, re.IGNORECASE)
+    return method == "aws" or not (reads or re.search("apitoken(/refresh)?$", what, re.IGNORECASE))
 
 
 def sorts(passed: Iterable[str]) -> list[Sort]:
@@ -116,6 +127,12 @@ def sorts(passed: Iterable[str]) -> list[Sort]:
     points = Points()
     places = [points._place(name) for name in passed]
     return list(dict.fromkeys(place for place in places if place is not None))
+
+
+def _sql(statement: str) -> str:
+    """A statement's verb and its table."""
+    table = re.search(r"(?:FROM|UPDATE)\s+(\w+)", statement)
+    return f"{statement.split(None, 1)[0].upper()} {table[1] if table else ''}"
 
 
 class _Transport(httpx.BaseTransport):

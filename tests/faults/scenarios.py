@@ -3,6 +3,7 @@
 from tests.faults import (
     agreements,
     call_transfers,
+    coverage,
     customers,
     project_invoices,
     reference_data,
@@ -19,4 +20,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     project_invoices.SCENARIO,
     sales_orders.SCENARIO,
     service_calls.SCENARIO,
+    coverage.SCENARIO,
 )

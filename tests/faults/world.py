@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Self
 
 from functions import wiring
 from infra.local.cloud import Cloud, LocalClock
+from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.eautomate import EautomateSimulator
+from infra.local.simulators.pcrt import PcrtSimulator
 from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.server import Simulator
 from shared.sync.connection import Connection
@@ -27,11 +30,19 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "client_id": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90",
     },
     "eautomate": {"user": "demo", "password": "demo"},
+    "connectwise_automate": {
+        "user": "demo",
+        "password": "demo",
+        "client_id": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90",
+    },
+    "pcrt": {"user": "demo", "password": "demo"},
 }
-COMPANY = {"connectwise_psa": "demo", "eautomate": "1"}
+COMPANY = {"connectwise_psa": "demo", "eautomate": "1", "connectwise_automate": "", "pcrt": ""}
 SIMULATORS: Mapping[str, Callable[..., Simulator]] = {
     "connectwise_psa": PsaSimulator,
     "eautomate": EautomateSimulator,
+    "connectwise_automate": partial(AutomateSimulator, clients=0, computers=0),
+    "pcrt": partial(PcrtSimulator, clients=0, computers=0),
 }
 
 

@@ -53,8 +53,9 @@ WHOLE = Size(20_000, 500)
 class Night:
     """What one night cost.
 
-    `sets` are the clients whose set differed; `members` the computers in plan groups. `requests` are those to Automate, by
-    operation. CPU seconds and the peak of resident memory (bytes) are of the function's process; `seconds` of the wall.
+    `sets` are the clients whose set differed; `members` the computers in plan groups. `requests` are those to
+    Automate, by operation. CPU seconds and the peak of resident memory (bytes) are of the function's process, `seconds`
+    of the wall.
     """
 
     title: str
