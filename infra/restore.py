@@ -1,20 +1,26 @@
 """Brings a stack's table to the state of a copy restored from its backup, all flows paused: see infra/docs/restore.md.
 
-python -m infra.restore --table TABLE --copy COPY     # the table then holds what the copy holds
-python -m infra.restore --table TABLE --go-on         # every flow goes on, with a comprehensive scan
+python -m infra.restore --stack NAME --copy COPY     # the stack's table then holds what the copy holds
+python -m infra.restore --stack NAME --go-on         # every flow goes on, with a comprehensive scan
+
+Without --stack it is the stack of CROSSWISE_STACK, as for `crosswise`; the credentials are the caller's own.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from infra.local.cli.screen import say
-from shared.aws.clients import Clients
+from infra.local.cli.deployed import Deployed
+from infra.local.cli.place import STACK
+from infra.local.cli.refusals import is_refusal, refusal
+from infra.local.cli.screen import FAILED, WRONG_USE, Failed, complain, say
 from shared.aws.table import Store
+from shared.sync.errors import SyncError
 from shared.sync.record import FlowKey
 
 if TYPE_CHECKING:
@@ -66,23 +72,48 @@ def _items(client: DynamoDBClient, table: str) -> Iterator[Item]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit codes as those of `crosswise`: 0 done, 1 something failed, 2 wrong use."""
     parser = argparse.ArgumentParser(prog="python -m infra.restore", description="See infra/docs/restore.md.")
-    parser.add_argument("--table", required=True, help="the stack's output Table")
+    parser.add_argument(
+        "--stack", metavar="NAME", default=os.environ.get(STACK), help=f"the deployed stack; else that of {STACK}"
+    )
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--copy", help="the table that the backup was restored to")
+    what.add_argument("--copy", metavar="TABLE", help="the table that the backup was restored to")
     what.add_argument("--go-on", action="store_true", help="let every flow go on")
     asked = parser.parse_args(arguments)
-    client = Clients().dynamodb
-    store = Store(client, asked.table)
-    if asked.go_on:
-        for key in go_on(store, datetime.now(UTC)):
-            say(f"{key.flow} of {key.connection} goes on, and compares everything within a minute")
-        return 0
-    written, removed = copy(client, asked.copy, asked.table)
+    if not asked.stack:
+        parser.error(f"name the deployed stack with --stack or {STACK}")
+    try:
+        stack = Deployed.find(asked.stack)
+        if asked.go_on:
+            _go_on(stack)
+        else:
+            _bring(stack, asked.copy)
+    except Failed as failed:
+        complain(f"restore: {failed}")
+        return failed.code
+    except Exception as error:
+        if not is_refusal(error) and not isinstance(error, SyncError):
+            raise
+        complain(f"restore: {refusal(error)}")
+        return FAILED
+    return 0
+
+
+def _bring(stack: Deployed, source: str) -> None:
+    """The stack's table then holds what `source` holds, and every flow is paused."""
+    store, target = stack.store, stack.outputs["Table"]
+    if source == target:
+        raise Failed(f"{source} is the table of {stack.name} itself: name the copy that the backup made", WRONG_USE)
+    written, removed = copy(stack.clients.dynamodb, source, target)
     say(f"{written} items written, {removed} removed")
     for key in hold(store):
         say(f"{key.flow} of {key.connection} is paused")
-    return 0
+
+
+def _go_on(stack: Deployed) -> None:
+    for key in go_on(stack.store, datetime.now(UTC)):
+        say(f"{key.flow} of {key.connection} goes on, and compares everything within a minute")
 
 
 if __name__ == "__main__":
