@@ -1,4 +1,7 @@
-"""The handler of the daily schedule, and of a person's or a program's wish: `{"connection": "acme"}`."""
+"""The handler of the daily schedule, and of a person's or a program's wish: `{"connection": "acme"}`.
+
+With `"start": "kim"` beside it the flows that wait for that are started by this person, if their checks hold.
+"""
 
 from __future__ import annotations
 
@@ -9,4 +12,5 @@ from functions.wiring import runtime
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return preflight(runtime(), event.get("connection"), lambda: context.get_remaining_time_in_millis() / 1000)
+    here, start = runtime(), event.get("start", "")
+    return preflight(here, event.get("connection"), lambda: context.get_remaining_time_in_millis() / 1000, start=start)

@@ -10,12 +10,17 @@ from typing import Any
 from functions.preflight.common import check_settings_of, check_system
 from functions.wiring import Runtime, flow_class, flows_in_use, logger
 from shared.sync.checked import forget_others, keep_checks, resume_paused
+from shared.sync.clock import RandomIds
 from shared.sync.connection import Connection
 from shared.sync.errors import ConfigurationWrong, CredentialsRefused, RecordRejected, RetryLater, Throttled
+from shared.sync.flow import Flow
 from shared.sync.names import title
+from shared.sync.operating import Operator
 from shared.sync.pausing import CONNECTION
 from shared.sync.preflight import Check
+from shared.sync.record import FlowKey
 from shared.sync.rights import checks, may
+from shared.sync.starting import document, not_started, to_start
 
 SPARE_SECONDS = 60
 """No connection is begun with less time than this left."""
@@ -31,12 +36,17 @@ FIRST = {"KEYS", "SETTINGS"}
 class Report:
     """What came of one connection: its checks by what they are about (a system, a flow).
 
-    `unanswered` says which checks could not be made, and why; `resumed` what was let go on.
+    `unanswered` says which checks could not be made, and why; `resumed` what was let go on. `waiting` are the flows
+    that a person must start yet, `started` those that were just now, `refused` those that were to be and were not,
+    since not all of their checks hold.
     """
 
     checks: dict[str, list[Check]] = field(default_factory=dict)
     unanswered: list[str] = field(default_factory=list)
     resumed: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
     @property
     def failed(self) -> int:
@@ -44,20 +54,26 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         checks = [{"of": of, **asdict(check)} for of, made in self.checks.items() for check in made]
-        return {"checks": checks, "failed": self.failed, "unanswered": self.unanswered, "resumed": self.resumed}
+        told = {"waiting": self.waiting, "started": self.started, "refused": self.refused}
+        return {
+            "checks": checks, "failed": self.failed, "unanswered": self.unanswered, "resumed": self.resumed, **told
+        }  # fmt: skip
 
 
-def preflight(here: Runtime, connection: str | None, remaining: Callable[[], float]) -> dict[str, Any]:
+def preflight(
+    here: Runtime, connection: str | None, remaining: Callable[[], float], *, start: str = ""
+) -> dict[str, Any]:
     """Checks one connection, or all; what was found, by connection, and how many were `left` for want of time.
 
-    `remaining` tells the seconds left. ConfigurationWrong where there is no such connection; whatever else is wrong
-    is a failed check.
+    `remaining` tells the seconds left. `start` is the person who starts the connection's flows that wait for it: all of
+    one partner's, or none. ConfigurationWrong where there is no such connection; whatever else is wrong is a failed
+    check.
     """
     waiting = here.connections(connection)
     done: dict[str, Any] = {}
     while waiting and remaining() > SPARE_SECONDS:
         one = waiting.pop(0)
-        report = _Run(here, one).report()
+        report = _Run(here, one).report(start)
         done[one.id] = report.as_json()
         told = {"checks": sum(map(len, report.checks.values())), "failed": report.failed, "resumed": report.resumed}
         logger.info("preflight", extra={"connection": one.id, "preflight": {**told, "unanswered": report.unanswered}})
@@ -74,14 +90,36 @@ class _Run:
     connection: Connection
     done: Report = field(default_factory=Report)
 
-    def report(self) -> Report:
+    def report(self, start: str = "") -> Report:
         flows = flows_in_use(self.connection)
         systems = list(dict.fromkeys(system for flow in flows for system in flow.systems))
         accepted = {system for system in systems if self._system(system)}
         sound = {flow for flow in self.connection.flows if self._flow(flow, accepted)}
         forget_others(self.here.store, self.connection, [*systems, *self.connection.flows])
         self.done.resumed = resume_paused(self.here.store, self.connection, accepted, sound, self.here.clock.now())
+        waiting = [flow for flow in to_start(flows) if self._waits(flow)]
+        for partner in dict.fromkeys(flow.starts for flow in waiting if start):
+            together = [flow for flow in to_start(flows) if flow.starts == partner]
+            if sound.issuperset(flow.name for flow in together):
+                self._start(together, start)
+            else:
+                self.done.refused += [flow.name for flow in together]
+        self.done.waiting = [flow.name for flow in waiting if flow.name not in self.done.started]
         return self.done
+
+    def _waits(self, flow: type[Flow[Any]]) -> bool:
+        state = self.here.store.flows.state(FlowKey(self.connection.id, flow.name))
+        return bool(not_started(flow, self.connection, state))
+
+    def _start(self, flows: Iterable[type[Flow[Any]]], by: str) -> None:
+        """Starts what was just checked: were the settings changed meanwhile, the others would not be started by it."""
+        now = self.here.clock.now()
+        operator = Operator(self.here.store, self.here.queue, self.here.clock, RandomIds(), by)
+        for flow in flows:
+            key = FlowKey(self.connection.id, flow.name)
+            operator.tell(key, "Started with these settings.")
+            self.here.store.flows.start(key, document(flow, self.connection), now)
+            self.done.started.append(flow.name)
 
     def _system(self, name: str) -> bool:
         """Whether it takes its keys."""

@@ -91,6 +91,12 @@ class Flows:
         """See the port; does nothing where the flow is paused, which goes on at once when it goes on."""
         self._tried(key, f"SET {_NEXT}", "attribute_not_exists(#paused)", next=due, due="due")
 
+    def start(self, key: FlowKey, document: str, now: datetime) -> None:
+        """See the port. Cut short between the two writes, it is paused as before, and is started again."""
+        self._tried(key, "SET #type = :flow, #started = :document", "", document=document)
+        if not self.resume(key, now):
+            self.set_due(key, now)
+
     def pause(self, key: FlowKey, reason: str, *, by: str = "") -> bool:
         change, ended = "SET #type = :flow, #paused = :reason", "REMOVE #due_pk, #due_at, #run"
         if by:
@@ -159,6 +165,7 @@ def _state(key: FlowKey, item: Item) -> FlowState:
         paused=item.get("paused", ""),
         paused_by=item.get("paused_by", ""),
         rules=item.get("rules", ""),
+        started=item.get("started", ""),
         counts=item.get("counts", {}),
     )
 

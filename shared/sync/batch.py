@@ -30,6 +30,7 @@ from shared.sync.pausing import CONNECTION, misconfigured, pause, resume
 from shared.sync.ports import Queue, Store, Tally
 from shared.sync.record import FlowKey, Name, Ref
 from shared.sync.scanning import Scanner
+from shared.sync.starting import stands
 
 logger = logging.getLogger("crosswise")
 
@@ -100,14 +101,20 @@ class Batch:
             # Taken out of the settings: what is still under way for it has come to its end.
             self.counts["parked"] += len(messages)
             return set()
-        paused = bool(self._store.flows.state(self.key).paused)
-        work = [(d, m) for d, m in messages if not paused or (isinstance(m, Change) and m.kind == CONNECTION)]
+        state = self._store.flows.state(self.key)
+        work = _of_connection(messages) if state.paused else messages
         self.counts["parked"] += len(messages) - len(work)
         if not work:
             return set()
         self._left = len(work)
         try:
             flow = self._build(connection)
+            if stands(self._store, type(flow), connection, state, self._now()):
+                work = _of_connection(work)
+                self.counts["parked"] += self._left - len(work)
+                self._left = len(work)
+                if not work:
+                    return set()
             if until := self._paced(flow):
                 wait = RetryLater("the tenant asked for fewer requests", after=until)
                 return {d.id for d, m in work if not self._put_off(d, m, None, wait)}
@@ -290,6 +297,11 @@ class Batch:
 
     def _now(self) -> datetime:
         return self._tools.clock.now()
+
+
+def _of_connection(messages: Sequence[tuple[Delivery, Message]]) -> Sequence[tuple[Delivery, Message]]:
+    """The retries of issues of the whole connection, which are worked on though the flow stands."""
+    return [(d, m) for d, m in messages if isinstance(m, Change) and m.kind == CONNECTION]
 
 
 def _not_now(ref: Ref, name: Name, error: SyncError) -> Issue:

@@ -185,6 +185,8 @@ class Flow(ABC, Generic[S]):
     """What it needs to be allowed to do in its systems; preflight tries them."""
     two_way: ClassVar[bool] = False
     """Whether both sides may change a record: links then keep what both agreed on, field by field, for `merge`."""
+    starts: ClassVar[str] = ""
+    """The partner with whose other flows it is started by a person (ADR-0014); empty where it just runs."""
     sweeps: ClassVar[Sequence[tuple[str, Side]]] = ()
     """Kinds that a comprehensive scan lists completely, by side: linked ones that it lacked are looked at as well."""
 

@@ -153,6 +153,10 @@ class Operator:
             self.store.flows.resume(key, self.clock.now(), by=self.by)
         return resumed
 
+    def tell(self, key: FlowKey, what: str) -> None:
+        """Keeps in the flow's own history what this person did with the flow."""
+        self._record(key, _place(key), what)
+
     # Proposals
 
     def approve(self, proposals: Sequence[Proposal]) -> list[Proposal]:

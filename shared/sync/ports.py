@@ -39,7 +39,8 @@ class FlowState:
 
     `cursor` says per source how far it was read (in that system's own words); `rules` is the revision of settings and
     rules under which the last comprehensive scan finished; `paused` says why, if it is, and `paused_by` which person
-    did it, if it was not the engine. `counts` are of the last run.
+    did it, if it was not the engine. `started` names the settings with which a person started it, where it must be.
+    `counts` are of the last run.
     """
 
     key: FlowKey
@@ -51,6 +52,7 @@ class FlowState:
     paused: str = ""
     paused_by: str = ""
     rules: str = ""
+    started: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -189,6 +191,10 @@ class Flows(Protocol):
         ...
 
     def set_due(self, key: FlowKey, due: datetime) -> None: ...
+
+    def start(self, key: FlowKey, document: str, now: datetime) -> None:
+        """Keeps with which settings a person has started the flow, and lets it go on if the engine had paused it."""
+        ...
 
     def pause(self, key: FlowKey, reason: str, *, by: str = "") -> bool:
         """Pauses the flow, for a reason: it is not due any more, and a run under way is ended.

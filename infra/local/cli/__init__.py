@@ -19,6 +19,7 @@ from infra.local.cli import (
     running,
     showing,
     single,
+    starting,
 )
 from infra.local.cli.refusals import is_refusal, refusal
 from infra.local.cli.screen import FAILED, Failed, complain
@@ -42,6 +43,7 @@ for command in (
     showing.issues,
     showing.history,
     preflight.preflight,
+    starting.start,
     asking.why,
     orders.orders,
     coverage.coverage,

@@ -49,6 +49,8 @@ def connect(
             found = preflight.found_of(name, invoke(preflight.request(name), tell))
         say(f"preflight {name}:")
         preflight.tell(found, failed_only=True)
+        if found["waiting"]:
+            say(f"they run once you start them: crosswise start {name}")
         well = well and preflight.is_well(found)
     if not well:
         raise typer.Exit(FAILED)

@@ -64,6 +64,8 @@ def tell(found: Mapping[str, Any], *, failed_only: bool = False) -> None:
         complain(f"crosswise: {line}")
     for what in found["resumed"]:
         say(f"resumed: {what}")
+    if found["waiting"] and not found["refused"]:
+        say(f"not started yet: {', '.join(found['waiting'])}")
     passed = sum(1 for one in checks if one["passed"])
     say(f"{passed} OK, {found['failed']} failed, {len(checks) - passed - found['failed']} not known")
 
