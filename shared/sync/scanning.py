@@ -47,16 +47,15 @@ class Scanner:
         state = self.store.flows.state(self.flow.key)
         position = message.page
         sweep = Sweep.of(message.met) if run.mode == "comprehensive" and self.flow.sweeps else None
+        sent: set[str] = set()
         while True:
             page = self.flow.scan(run, state.cursor, position)
-            news = self._news(run, page.sightings, sweep)
-            self.queue.send(news)
-            counts.update(scanned=len(page.sightings), queued=len(news))
+            queued = self._send(self._news(run, page.sightings, sweep), sent)
+            counts.update(scanned=len(page.sightings), queued=queued)
             if page.next is None:
                 if sweep is not None:
                     lacked = self._news(run, sweep.lacked(self.flow, self.store, run))
-                    self.queue.send(lacked)
-                    counts.update(queued=len(lacked), unswept=int(sweep.given_up))
+                    counts.update(queued=self._send(lacked, sent), unswept=int(sweep.given_up))
                 if not self._finish(run, page, total + counts):
                     # Paused, or taken over after its claim ran out: the cursor stands, and the next run reads it all.
                     counts["overtaken"] += 1
@@ -100,6 +99,13 @@ class Scanner:
             return change(self.flow.key, scope, occasion, now, carried=carried)
 
         return [one(scope, differ) for scope, differ in news.items()]
+
+    def _send(self, news: Sequence[Change], sent: set[str]) -> int:
+        """Queues what this run has not sent yet (a record may stand in several of its lists); how many."""
+        fresh = [one for one in news if one.deduplication not in sent]
+        self.queue.send(fresh)
+        sent.update(one.deduplication for one in fresh)
+        return len(fresh)
 
     def _hand_over(
         self, message: Scan, run: Run, position: dict[str, object], counts: Counter[str], sweep: Sweep | None

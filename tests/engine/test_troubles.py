@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from shared.sync.errors import ConfigurationWrong, CredentialsRefused, RetryLater, Throttled
+from shared.sync.flow import Page
+from shared.sync.ports import Run
 from shared.sync.record import Ref
 from tests.engine.bench import Bench
-from tests.engine.toy import KIND
+from tests.engine.toy import KIND, ToyFlow
 
 
 def test_a_throttled_tenant_is_left_alone_until_it_may_be_asked_again(bench: Bench) -> None:
@@ -123,6 +128,21 @@ def test_a_long_scan_goes_on_in_a_new_message_and_finishes_once(bench: Bench) ->
     bench.deliver()
     assert bench.store.flows.state(bench.key).counts["scanned"] == 7
     assert len(bench.cw.records) == 7
+
+
+class Twice(ToyFlow):
+    """Its scan reads the same list two times, as records stand in several lists of a source."""
+
+    def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
+        found = super().scan(run, cursor, None)
+        return replace(found, cursor=None, next={"from": 0}) if page is None else found
+
+
+def test_what_stands_in_several_lists_of_a_run_is_queued_once(bench: Bench) -> None:
+    bench.flow = Twice
+    bench.widget("1", "Widget")
+    counts = bench.sync()
+    assert (counts["scanned"], counts["queued"], counts["applied"]) == (2, 1, 1)
 
 
 def test_a_second_scan_leaves_a_run_under_way_alone(bench: Bench) -> None:
