@@ -43,6 +43,7 @@ DEMO_KEYS: Mapping[str, Mapping[str, str]] = {
     },
     "eautomate": {"user": "demo", "password": "demo"},
     "pcrt": {"user": "demo", "password": "demo"},
+    "zomentum": {"refresh_token": "demo"},
 }
 """What the simulators take as keys."""
 
@@ -50,6 +51,7 @@ SIZES: Mapping[str, Mapping[str, int]] = {
     "connectwise_psa": {"companies": 500, "tickets": 0},
     "connectwise_automate": {"clients": 50, "computers": 2_000},
     "eautomate": {"customers": 400},
+    "zomentum": {"companies": 30, "opportunities": 24},
 }
 """How much a simulated system holds at first, where the file does not say. PCRT holds what fits Automate."""
 

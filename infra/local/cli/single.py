@@ -42,14 +42,19 @@ def _event(source: str) -> object:
 
 
 def simulate(
-    name: Annotated[str, typer.Argument(help="The system: connectwise-psa, connectwise-automate, eautomate, pcrt.")],
+    name: Annotated[
+        str, typer.Argument(help="The system: connectwise-psa, connectwise-automate, eautomate, pcrt, zomentum.")
+    ],
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
     seed: Annotated[int, typer.Option(help="What is made up is the same for the same seed.")] = 7,
-    companies: Annotated[int | None, typer.Option(min=0, help="How many companies (connectwise-psa).")] = None,
+    companies: Annotated[
+        int | None, typer.Option(min=0, help="How many companies (connectwise-psa, zomentum).")
+    ] = None,
     tickets: Annotated[int | None, typer.Option(min=0, help="How many service tickets (connectwise-psa).")] = None,
     customers: Annotated[int | None, typer.Option(min=0, help="How many customers (eautomate).")] = None,
     clients: Annotated[int | None, typer.Option(min=0, help="How many clients (connectwise-automate, pcrt).")] = None,
     computers: Annotated[int | None, typer.Option(min=0, help="How many computers (the same).")] = None,
+    opportunities: Annotated[int | None, typer.Option(min=0, help="How many opportunities (zomentum).")] = None,
 ) -> None:
     """Play an outside system on this machine, until Ctrl-C; prints `ready URL` when it serves."""
     sizes = {
@@ -58,6 +63,7 @@ def simulate(
         "customers": customers,
         "clients": clients,
         "computers": computers,
+        "opportunities": opportunities,
     }
     try:
         catalog.simulate(name, port, seed, **{size: number for size, number in sizes.items() if number is not None})

@@ -12,6 +12,7 @@ from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.server import Simulator
+from infra.local.simulators.zomentum import ZomentumSimulator
 from shared.aws.table import Store
 from shared.sync.change import Scan
 from shared.sync.connection import Connection
@@ -99,6 +100,8 @@ def _simulator(system: str, clock: Callable[[], datetime], seed: int, sizes: Map
             return EautomateSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
         case "connectwise_automate":
             return AutomateSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
+        case "zomentum":
+            return ZomentumSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
         case "pcrt":
             from infra.local.simulators.pcrt import PcrtSimulator  # noqa: PLC0415 (brings SQLAlchemy)
 
