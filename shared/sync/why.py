@@ -6,7 +6,7 @@ Of what no look has come across the table knows nothing: there the flow itself i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -110,16 +110,16 @@ def why(store: Store, keys: Iterable[FlowKey], text: str, ask: Ask = lambda _key
     known = [one for one in found if one.is_known]
     if known and address(text) is not None:
         return [answer(store, one) for one in known]
-    told = {(one.key, ref) for one in known for ref in one.refs}
     answers = [answer(store, one) for one in known]
+    told = {(one.key, ref): place for place, one in enumerate(known) for ref in one.refs}
     for key in keys:
         for glance in ask(key, text):
-            if (key, glance.ref) in told:
-                continue
-            here = at(store, key, glance.ref)
-            if told.isdisjoint((key, ref) for ref in here.refs):
+            if (key, glance.ref) not in told:
+                here = at(store, key, glance.ref)
+                told |= {(key, ref): len(answers) for ref in here.refs}
                 answers.append(answer(store, here) if here.is_known else _fresh(store, key, glance))
-                told |= {(key, ref) for ref in here.refs}
+            place = told[key, glance.ref]
+            answers[place] = _by_now(answers[place], glance)
     return answers or [answer(store, one) for one in found]
 
 
@@ -182,6 +182,14 @@ def _fresh(store: Store, key: FlowKey, glance: Glance) -> Answer:
         (),
         asked=True,
     )
+
+
+def _by_now(answer: Answer, glance: Glance) -> Answer:
+    """What kept an unlinked record may be mended since it was looked at; whoever asks may just have done so."""
+    mended = answer.status in ("issue", "left alone") and answer.linked is None and glance.outcome == "applied"
+    if not mended:
+        return answer
+    return replace(answer, because=f"{answer.because} By now nothing keeps it back: the next scan or try takes it up.")
 
 
 def _because(found: Found, history: Sequence[Entry]) -> tuple[Status, str]:

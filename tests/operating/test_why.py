@@ -230,6 +230,20 @@ def test_what_the_table_knows_is_told_from_the_table_and_other_records_of_that_n
     assert [(one.record.id, one.asked) for one in ask_all(bench, f"partner#{KIND}#1")] == [("1", False)]
 
 
+def test_what_kept_it_may_be_mended_by_now(bench: Bench) -> None:
+    bench.connect(filters={"branch": ["East"]})
+    bench.widget("1", "One", branch="West")
+    bench.sync()
+    before = everything(bench)
+    (answer,) = ask_all(bench, "One")
+    assert (answer.status, answer.because) == ("left alone", "Its branch is 'West'; the filter admits East.")
+    bench.partner.records["1"]["branch"] = "East"
+    (answer,) = ask_all(bench, "One")
+    assert (answer.status, answer.asked) == ("left alone", False)
+    assert answer.because.endswith("admits East. By now nothing keeps it back: the next scan or try takes it up.")
+    assert everything(bench) == before
+
+
 def test_an_address_of_a_kind_that_the_flow_has_not_stays_unknown(bench: Bench) -> None:
     (answer,) = ask_all(bench, "cw#ticket-call#7")
     assert (answer.status, answer.asked) == ("unknown", False)
