@@ -10,13 +10,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import botocore.hooks
 import botocore.session
 import pytest
 
 from infra.local.simulators.pcrt.mariadb import HOST, MariaDb, NoMariaDb
 
-# Most tests make clients of their own: to read megabytes of JSON for each takes longer than what they test.
+# Most tests make clients of their own: to read megabytes of JSON for each, and the signatures of a hundred handlers,
+# takes longer than what they test.
 botocore.session.create_loader = cache(botocore.session.create_loader)
+botocore.hooks.accepts_kwargs = cache(botocore.hooks.accepts_kwargs)
 
 SECURE_HOST = "127.0.0.2"
 """An address of this machine that Crosswise does not take for loopback, so that it wants TLS there."""
