@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from infra.local.demo.failures import FAILURES
+from infra.local.demo.nights import REPAIRS
 from infra.local.demo.show import demo
 from infra.local.demo.sizes import SMALL
 
@@ -36,6 +37,19 @@ def test_the_demo_ends_well_and_shows_every_kind_of_outcome(tmp_path: Path) -> N
         assert failure.fix in settled
         assert failure.code in settled
     _has_all_mail(tmp_path)
+    _shows_three_nights(told, tmp_path / "shop")
+
+
+def _shows_three_nights(told: str, mail: Path) -> None:
+    nights = told[told.index("Three nights of computer coverage") :]
+    for words in ("1: as found", "2: six issues settled", "3: a client deleted", "Computers in the wrong group"):
+        assert words in nights
+    settled = nights[nights.index("What a technician settled") : nights.index("A client was deleted by accident")]
+    for code in REPAIRS:
+        assert re.search(rf"{code} .* yes\s*\n", settled)
+    assert "is not in Automate any more" in nights
+    (digest,) = mail.glob("*.eml")
+    assert "Demo Repair Shop" in str(_read(digest)["Subject"])
 
 
 def _has_all_mail(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Runs the demo and prints it: runs of the customer flow, the month by flow, failures with their repairs, the money."""
+"""Runs the demo and prints it: the customers, the month by flow, failures and repairs, the money, a shop's nights."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from rich.text import Text
 from infra.local.cloud import Cloud, LocalClock, Tally
 from infra.local.cloud.connections import Connected, connect
 from infra.local.config import Known, check
+from infra.local.demo import nights
 from infra.local.demo.money import Sum
 from infra.local.demo.playing import Case, Play, Synced
 from infra.local.demo.settings import CONFIG, FIRST, HOUR, OTHERS, ZONE
@@ -71,6 +72,7 @@ def demo(console: Console, mail: Path, sizes: Sizes = WHOLE, *, today: date | No
         connected = connect(cloud, replace(check(CONFIG, {}, Known.of_functions()), sizes=sized))
         wrong = [*_customers(console, connected, sizes), *_month(console, connected, sizes)]
         _save_mail(console, cloud, mail)
+    wrong += nights.play(console, sizes, mail, today=today)
     console.print(f"{time.monotonic() - began:.0f} seconds in all.")
     for each in wrong:
         console.print(f"Something did not come out as it must: {each}", style="bold red", markup=False)

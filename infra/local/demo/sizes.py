@@ -11,7 +11,7 @@ class Sizes:
     tickets, calls moved to ConnectWise, projects, sales orders. Failures are the same at every size, and come on top.
 
     `repairs` are made in one minute. `matched`, `ambiguous`, `two_numbers`, `opted_out` and `refused` of the customers
-    are so from the start.
+    are so from the start. `clients` and `computers` are those of a repair shop.
     """
 
     companies: int = 500
@@ -28,6 +28,8 @@ class Sizes:
     projects: int = 6
     orders: int = 50
     repairs: int = 1
+    clients: int = 50
+    computers: int = 1000
 
 
 WHOLE = Sizes()
@@ -46,4 +48,6 @@ SMALL = Sizes(
     projects=3,
     orders=5,
     repairs=6,
+    clients=12,
+    computers=320,
 )
