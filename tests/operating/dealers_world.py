@@ -127,9 +127,13 @@ class World:
 
     def why(self, text: str, flow: str, connection: str = CONNECTION) -> list[Answer]:
         """What `crosswise why TEXT --flow FLOW --connection CONNECTION` answers."""
-        answers, hindered = asking.answers(_Here(self.connected), connection, flow, text, lambda _: None)
+        answers, hindered = self.asked(text, flow, connection)
         assert hindered == []
         return answers
+
+    def asked(self, text: str, flow: str, connection: str | None) -> tuple[list[Answer], list[str]]:
+        """What it answers, and what it complains of."""
+        return asking.answers(_Here(self.connected), connection, flow, text, lambda _: None)
 
     def facts(self, record: Ref) -> dict[str, str]:
         """Numbers of a record that people know beside that one."""

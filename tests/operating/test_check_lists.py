@@ -224,6 +224,13 @@ def test_a_record_is_found_by_any_number_that_people_know(
     assert any(kind in str(answer.record) and answer.asked for answer in world.why(text, flow, connection))
 
 
+def test_of_several_connections_no_flow_is_asked(world: World) -> None:
+    text = world.typed(world.made[causes.ready_ticket].record)
+    answers, hindered = world.asked(text, SERVICE_CALLS, None)
+    assert answers == []
+    assert hindered == ["the table alone was asked; name one connection (--connection) to have its flows asked, too"]
+
+
 @pytest.mark.rule("EA-07")
 def test_of_a_flow_that_is_not_in_use_that_is_said(world: World) -> None:
     used = world.scene.store.flows.connection(OTHER)

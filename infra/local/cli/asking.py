@@ -34,7 +34,7 @@ def why(
     if json:
         say_json([{**asdict(one), "record": str(one.record)} for one in found])
     if not found:
-        raise Failed(nothing_known(store, connection, flow, record, asked=True))
+        raise Failed(nothing_known(store, connection, flow, record, asked=not hindered))
     if not json:
         say("\n\n".join(map(told, found)))
 
@@ -42,10 +42,16 @@ def why(
 def answers(
     place: Place, connection: str | None, flow: str | None, record: str, tell: Tell
 ) -> tuple[list[Answer], list[str]]:
-    """The answers, and which flows could not be asked, and why; a flow is asked by its own function."""
+    """The answers, and which flows were not asked, and why; a flow is asked by its own function.
+
+    Of several connections none is asked: a stack may serve thousands, and each has its own systems.
+    """
     store = place.store
     asked = set(flows(store, connection, flow))
     hindered: list[str] = []
+    if len({key.connection for key in asked}) > 1:
+        asked.clear()
+        hindered.append("the table alone was asked; name one connection (--connection) to have its flows asked, too")
 
     def ask(key: FlowKey, text: str) -> Sequence[Glance]:
         if key not in asked:
