@@ -337,7 +337,7 @@ def issue(
     """An issue of one record, which holds up none of the others; `hint` is what is proposed for it."""
     record, name = _record(s, subject)
     hour = s.settings.at_hour
-    when = f"It takes effect with the next run{'' if hour is None else f', at {hour:02}:00'}."
+    when = f"It takes effect with the next run{'' if hour is None else f', at {hour:02}:00'}, at the latest."
     about = tuple(about) or (() if name == s.name else (s.name,))
     fix = f"{hint} {fix} {when}".strip()
     return s.issue(code, f"{name} {told}", fix, about=about, blocks=blocks, of=(record, name))

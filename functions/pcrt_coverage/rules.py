@@ -95,7 +95,7 @@ def _list(subscription: Subscription, members: tuple[int, ...], why: str, *, ask
 
 def _why(s: CoverageSituation, coverage: Coverage, plan: str, members: tuple[int, ...]) -> str:
     """PC-45: a PCID that two computers are is listed once, and both are named."""
-    told = [f"{len(members)} computers are in {s.plans[plan]}."]
+    told = [f"{len(members)} computers of {s.name} are in {s.plans[plan]}."]
     for pcid in members:
         if same := coverage.same.get(pcid):
             names = " and ".join(one.name for one in same)

@@ -120,7 +120,8 @@ class CoverageSituation(Situation):
         """A subscription is no pair of its own, so that its name is told here."""
         named = {str(one.id): one for one in self.subscriptions}
         if record.kind == SUBSCRIPTION and record.id in named:
-            return subscription_name(named[record.id])
+            name = subscription_name(named[record.id])
+            return Name(f"{name} of {self.name}", name.url)
         return super().called(record)
 
 

@@ -75,7 +75,7 @@ def test_many_losses_at_once_are_asked_for() -> None:
     assert (lists(plan(seen)), asked(plan(seen))) == ({}, {"members 17"})
     (issue,) = plan(seen).asks
     assert (issue.code, issue.record) == ("COVERAGE_SHRANK", Ref("subscription", "partner", "17"))
-    assert "subscription 17 BizCare Plus would lose 3 of its 8 members at once" in issue.message.replace("S", "s", 1)
+    assert "Subscription 17 BizCare Plus of client Alder Dental would lose 3 of its 8 members at once" in issue.message
     few = situation([*EIGHT[:6]], subscriptions=[subscription(17, members=range(1, 9))])
     assert lists(plan(few)) == {"17": (1, 2, 3, 4, 5, 6)}, "fewer than three may go"
 
@@ -462,7 +462,7 @@ def test_every_issue_is_told_for_someone_who_never_settled_one() -> None:
     for issue in found:
         assert issue.name.url, issue.code
         assert issue.message.startswith(issue.name.text[:1].upper() + issue.name.text[1:])
-        assert issue.fix.endswith("It takes effect with the next run, at 02:00.")
+        assert issue.fix.endswith("It takes effect with the next run, at 02:00, at the latest.")
         assert "PCRT" in issue.fix or "Automate" in issue.fix
 
 

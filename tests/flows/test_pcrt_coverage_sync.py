@@ -15,6 +15,7 @@ from functions.error_digest.report import reports
 from infra.local.cloud.clock import LocalClock
 from infra.local.cloud.stack import Stack
 from infra.local.simulators.automate.fleet import Trouble as Fleet
+from infra.local.simulators.pcrt import MariaDb
 from infra.local.simulators.pcrt import Trouble as Seeded
 from infra.local.simulators.pcrt.seed import PC_TROUBLES
 from shared.sync.link import Link
@@ -53,6 +54,26 @@ def test_one_client_of_ten_computers_has_two_subscriptions_with_exactly_their_me
     assert shop.rig.issues() == {}
     assert [(link.cw_id, link.partner_id) for link in shop.rig.links().values()] == [(str(shop.client), "301")]
     assert shop.rig.written("connectwise_automate") == {"POST APIToken": 1}, "Automate is only read"
+
+
+def test_it_holds_on_a_real_database_server_as_well(
+    stack: Stack, aws: None, mariadb: MariaDb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, company, keys = SIMULATORS["pcrt"]
+    pcrt = (partial(make, server=mariadb), company, keys)
+    monkeypatch.setattr("tests.flows.rig.SIMULATORS", {**SIMULATORS, "pcrt": pcrt})
+    with rigged(FLOW, stack) as rig:
+        shop = Shop(rig)
+        shop.pcrt.set_members(shop.premium, [1001])
+        assert rig.sync()["applied"] == 1
+        assert (shop.listed(shop.plus), shop.listed(shop.premium)) == (EIGHT, TWO)
+        shop.automate.retire(shop.computers[1])
+        shop.pcrt.set_serial(1009, "")
+        shop.night()
+        assert (shop.listed(shop.plus), shop.listed(shop.premium)) == ([2, 3, 4, 5, 6, 7, 8], [10])
+        assert rig.codes() == ["NO_MATCHING_PCID"]
+        rig.tick(minutes=6)
+        assert shop.night()["queued"] == 0, "a look that asks for serial numbers finds the same"
 
 
 @pytest.mark.rule("PC-11", "PC-41")
@@ -542,10 +563,10 @@ def test_every_trouble_of_a_fleet_is_told_of_its_record_and_a_second_night_finds
             for computer in computers:
                 found = told["computer", str(computer.id)]
                 assert code in found if code else not found & {*OF_FLEET.values()}, (trouble, computer)
-        for trouble, code in OF_PCRT.items():
-            having = seeded.having(trouble)
-            assert having, trouble
+        for own, code in OF_PCRT.items():
+            having = seeded.having(own)
+            assert having, own
             for id_ in having:
-                key = ("computer", str(id_)) if trouble in PC_TROUBLES else (str(id_), "")
-                assert code in told[key] or not code, (trouble, id_)
+                key = ("computer", str(id_)) if own in PC_TROUBLES else (str(id_), "")
+                assert code in told[key] or not code, (own, id_)
         assert rig.sync()["queued"] == 0

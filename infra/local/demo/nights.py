@@ -96,8 +96,10 @@ class Shop:
     def mail(self) -> None:
         """In the morning the technicians get their digest."""
         cloud = self.connected.cloud
-        cloud.clock.turn_to(cloud.clock.now().astimezone(ZoneInfo(ZONE)).replace(hour=MORNING, minute=5))
-        self._watch(cloud.run_until_quiet())
+        morning = cloud.clock.now().astimezone(ZoneInfo(ZONE)).replace(hour=MORNING, minute=0)
+        for minutes in (-5, 5):  # issues are tried again before they are told
+            cloud.clock.turn_to(morning + timedelta(minutes=minutes))
+            self._watch(cloud.run_until_quiet())
         cloud.invoke("ErrorDigest", {})
 
     def approve(self) -> int:
