@@ -131,8 +131,10 @@ def answer(store: Store, found: Found) -> Answer:
         key=lambda entry: (entry.at, entry.id),
     )
     status, because = _because(found, history)
-    if status == "in step":
-        status, because = _whole(store, found) or (status, because)
+    issues = found.issues
+    if status == "in step" and (whole := _whole(store, found)):
+        status, because, more = whole
+        issues = (*issues, *(one for one in more if one not in issues))
     if status != "issue":
         because = " ".join((because, *(_told(one) for one in found.issues if not one.issue.blocks)))
     if paused := _paused(store, found.key, state):
@@ -145,7 +147,7 @@ def answer(store: Store, found: Found) -> Answer:
         status,
         because,
         _pairing(found),
-        tuple(map(_trouble, found.issues)),
+        tuple(map(_trouble, issues)),
         tuple(Waiting(one.verdict, one.by, one.reason, one.why, one.steps) for one in found.proposals),
         _flowing(state),
         max((entry.at for entry in history if entry.after), default=None),
@@ -224,16 +226,20 @@ def _because(found: Found, history: Sequence[Entry]) -> tuple[Status, str]:
     return "unknown", "Nothing is known of it: no look has ever come across it."
 
 
-def _whole(store: Store, found: Found) -> tuple[Status, str] | None:
-    """What holds the tree or set that the record is part of; None where nothing does."""
+def _whole(store: Store, found: Found) -> tuple[Status, str, tuple[OpenIssue, ...]] | None:
+    """What holds the tree or set that the record is part of, with the issues of the whole; None where nothing does."""
     scope = found.state.scope if isinstance(found.state, Link) else None
     if scope is None:
         return None
-    whole = store.links.find(found.key, [scope]).get(scope)
+    home = at(store, found.key, scope)
+    whole = home.state
     if isinstance(whole, Link | Seen) and whole.held:
-        return "cancelled", _sentence(whole.held)
+        return "cancelled", _sentence(whole.held), ()
+    issues = tuple(one for one in home.issues if one.issue.blocks and one.issue.record in home.refs)
+    if issues:
+        return "issue", " ".join(map(_told, issues)), issues
     reason = whole.left if isinstance(whole, Link) else whole.reason if isinstance(whole, Seen) else ""
-    return ("left alone", _sentence(reason)) if reason else None
+    return ("left alone", _sentence(reason), ()) if reason else None
 
 
 def _told(issue: OpenIssue) -> str:

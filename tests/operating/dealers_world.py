@@ -89,6 +89,7 @@ class World:
     play: Play
     made: dict[Callable[[Scene], Made], Made] = field(default_factory=dict)
     said: dict[Line, list[str]] = field(default_factory=dict)
+    agreement_said: list[str] = field(default_factory=list)
 
     @property
     def scene(self) -> Scene:
@@ -124,6 +125,12 @@ class World:
         for line in lines:
             text = line.about if isinstance(line.about, str) else self.typed(self.made[line.about].record)
             self.said[line] = list(map(told, self.why(text, line.flow, line.connection)))
+
+    def ask_agreement(self, cause: Callable[[Scene], Made]) -> None:
+        """What it prints of the agreement of an invoice."""
+        invoice = self.scene.psa.record(INVOICES, int(self.made[cause].record.id))
+        address = f"cw#agreement-contract#{invoice['agreement']['id']}"
+        self.agreement_said = list(map(told, self.why(address, AGREEMENTS)))
 
     def why(self, text: str, flow: str, connection: str = CONNECTION) -> list[Answer]:
         """What `crosswise why TEXT --flow FLOW --connection CONNECTION` answers."""

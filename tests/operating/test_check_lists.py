@@ -180,6 +180,7 @@ def world() -> Iterator[World]:
         made.sync()
         made.mail()
         made.ask(SCANNED)
+        made.ask_agreement(agreements.terminated)
         made.make(LATER)
         made.pass_a_day()
         made.ask(LATER)
@@ -222,6 +223,15 @@ def test_a_record_is_found_by_any_number_that_people_know(
 ) -> None:
     text = how.format(**world.facts(world.made[cause].record))
     assert any(kind in str(answer.record) and answer.asked for answer in world.why(text, flow, connection))
+
+
+@pytest.mark.rule("EA-36")
+def test_an_agreement_is_answered_for_by_the_invoice_that_waits(world: World) -> None:
+    """A contract that is linked and in step waits all the same, with the invoice that it is to carry."""
+    (answer,) = world.agreement_said
+    assert "issue" in answer.splitlines()[0]
+    assert "is terminated in e-automate, so that invoice" in answer
+    assert "CONTRACT_TERMINATED: If the agreement goes on, unlink the two: crosswise unlink cw#agreement-" in answer
 
 
 def test_of_several_connections_no_flow_is_asked(world: World) -> None:
