@@ -74,7 +74,7 @@ def site_gone(situation: LocationSituation, link: Link) -> Issue:
 def parent_not_mapped(situation: LocationSituation) -> Issue:
     """Waits on the parent's link, by whose appearing the location is looked at again."""
     parent = situation.parent
-    why = f" ({parent.reason})" if parent.reason else ""
+    why = f" ({parent.reason.rstrip('.')})" if parent.reason else ""
     return situation.issue(
         "PARENT_NOT_MAPPED",
         f"{situation.name} is a location of customer {parent.number}, which is not linked to a company yet{why}.",
