@@ -117,7 +117,7 @@ class Simulator:
             raise RuntimeError(f"{self.name} already serves at {self.url}")
         self._stopping.clear()
         self._server = _Server(self, port)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name=self.name, daemon=True)
+        self._thread = threading.Thread(target=self._server.take_connections, name=self.name, daemon=True)
         self._thread.start()
         return self.url
 
@@ -126,10 +126,10 @@ class Simulator:
         if self._server is None or self._thread is None:
             return
         self._stopping.set()
-        self._server.shutdown()
+        self._server.take_no_more()
+        self._thread.join()
         self._server.close_connections()
         self._server.server_close()
-        self._thread.join()
         self._server = self._thread = None
 
     def __enter__(self) -> Self:
@@ -229,7 +229,26 @@ class _Server(ThreadingHTTPServer):
         self.simulator = simulator
         self.open_sockets: set[socket.socket] = set()
         self.changed = threading.Condition()
+        self._ends = False
         super().__init__(("127.0.0.1", port), _Handler)
+
+    def take_connections(self) -> None:
+        """Takes one after the other. `serve_forever` would ask now and then whether it is to end; nobody waits here."""
+        while True:
+            try:
+                connection, address = self.get_request()
+            except OSError as gone:  # whoever called hung up before the call was taken
+                LOG.debug("a connection could not be taken: %s", gone)
+                continue
+            if self._ends:
+                connection.close()
+                return
+            self.process_request(connection, address)
+
+    def take_no_more(self) -> None:
+        """Ends `take_connections`, by a connection of its own."""
+        self._ends = True
+        socket.create_connection(("127.0.0.1", self.server_port)).close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self.changed:
