@@ -113,7 +113,8 @@ def unlink(
     with at_work(by, stack) as desk:
         found = desk.the_record(connection, flow, record)
         link = desk.operator.unlink(found.key, found.record, anew=anew)
-        say(f"{link.ref('partner')} and {link.ref('cw')} are no longer linked, and are looked at now")
+        then = "may be matched again" if anew else "stay apart until they are relinked"
+        say(f"{link.ref('partner')} and {link.ref('cw')} are no longer linked, {then}, and are looked at now")
 
 
 def relink(
