@@ -100,14 +100,17 @@ def _state(world: World) -> dict[str, Any]:
 
 
 def _add(world: World, number: int) -> None:
-    _computer(world, _client(world, number), PLUS, 300 + number)
+    """A client with one computer of either plan: a subscription for nobody would be an issue."""
+    client = _client(world, number)
+    for plan in (PLUS, PREMIUM):
+        _computer(world, client, plan, 300 + number)
 
 
 def _change(world: World, number: int) -> None:
+    """It gets one computer more."""
     automate, _ = _systems(world)
-    computer = int(automate.records("Computers")[number - 1]["Id"])
-    automate.leave(computer, PLUS)
-    automate.join(computer, PREMIUM)
+    client = int(automate.records("Clients")[number - 1]["Id"])
+    _computer(world, client, PLUS, 300 + number)
 
 
 SCENARIO = Scenario(

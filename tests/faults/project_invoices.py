@@ -46,9 +46,9 @@ def _add(world: World, number: int) -> None:
 
 
 def _change(world: World, number: int) -> None:
-    """Its status goes on; what would be billed otherwise is a person's business, and no plain change."""
+    """Its PO number comes; what would be billed otherwise is a person's business, and no plain change."""
     psa = world.simulators["connectwise_psa"]
-    psa.edit(INVOICES, psa.records(INVOICES)[number - 1]["id"], status={"name": "New"})
+    psa.edit(INVOICES, psa.records(INVOICES)[number - 1]["id"], customerPO=f"PO {number}")
 
 
 def _member(world: World) -> int:

@@ -54,8 +54,8 @@ class Scenario:
     make them, on either side. `state` is what must come out the same whatever happened on the way: natural keys and
     mapped fields, never ids or times. `only_links`: the flow writes to no outside system.
 
-    What a record costs is measured with `ground`, what there must be before the first one, `add`, the n-th record, as
-    plain as they come, and `change`, what people do to the n-th one (tests/bench/costs.py).
+    What a record costs (infra/docs/cost.md) is measured with `add`, which adds the n-th record, as plain as they come,
+    and `change`, what people then do to it; `ground` is what there must be before the first one.
     """
 
     flow: str
@@ -64,10 +64,10 @@ class Scenario:
     edit: Callable[[World], None]
     state: Callable[[World], Any]
     random_edit: Callable[[World, random.Random], None]
-    only_links: bool = False
+    add: Callable[[World, int], None]
+    change: Callable[[World, int], None]
     ground: Callable[[World], None] = lambda _world: None
-    add: Callable[[World, int], None] | None = None
-    change: Callable[[World, int], None] | None = None
+    only_links: bool = False
 
 
 @dataclass

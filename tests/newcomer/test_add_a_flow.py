@@ -26,6 +26,8 @@ from shared.sync.clock import RandomIds
 from shared.sync.operating import Operator
 from shared.sync.record import Ref
 from shared.sync.why import why
+from tests.bench import cost
+from tests.bench.costs import costs_of
 from tests.callbacks import test_deployed
 from tests.faults import world as harness
 from tests.faults.points import Points, sorts
@@ -182,6 +184,14 @@ def test_the_fault_harness_cuts_it_off(scenario: Scenario) -> None:
         points = Points(sort=sort)
         assert run(scenario, points) == calm.states, points.fired
         assert points.fired
+
+
+def test_what_a_record_costs_is_measured(scenario: Scenario) -> None:
+    costs = costs_of(scenario)
+    assert cost.flow_section(costs).startswith(f"\n## {FLOW}\n\n|  | to ConnectWise | to Toybox | read units")
+    assert (costs.unchanged, costs.waiting) == ({}, {})
+    assert costs.changed_too["requests to toybox"] == 1
+    assert costs.new_too["requests to toybox"] == 2, "Toybox's time, for the intent, and the create"
 
 
 def test_preview_approval_why_and_preflight_know_it(scenario: Scenario) -> None:
