@@ -7,8 +7,9 @@ overlap and leave nothing out; no order is needed. Where a list goes on is said 
 read, so that a scan can stop and go on later.
 
 Only records of one and the same millisecond (an import) cannot be split. Those are read by pages, without any filter
-that a record can begin to meet later: nothing is created in the past, so that such a list can only shrink. As many
-different records as every page counts are then all of them; anything else is read again, and an error in the end.
+that a record can begin to meet later: nothing is created in the past, so that such a list can only shrink, and is the
+same as long as its count is. As many different records as it counts, come while it counted so many, are all of them;
+until then it is paged through again, and it is an error in the end.
 
 Assumed: that lists can be filtered by `created_at` and show it, and that one answer is of one moment.
 """
@@ -24,8 +25,8 @@ from shared.sync.clock import moment, stamp
 from shared.sync.errors import RetryLater
 from shared.systems.zomentum.filters import CREATED, Between, Filter, after_tick, to_tick, told_at
 
-TRIES = 3
-"""How often a list that moves is read before it is given up."""
+ROUNDS = 8
+"""How often records of one millisecond are paged through before they are given up."""
 
 Row = Mapping[str, Any]
 Bounds = tuple[datetime | None, ...]
@@ -112,23 +113,23 @@ class Lists:
         return tick if end is None or tick < end else None
 
     def _shrinking(self, where: Sequence[Filter], at: datetime) -> list[Row]:
-        """All records of one tick, read by pages until nothing moved meanwhile."""
+        """All records of one tick, read by pages until as many came as were counted, and counted all the while."""
         end = after_tick(at)
-        bounds = _range(at, end)
-        for _ in range(TRIES):
-            found: dict[str, Row] = {}
-            counts: set[int | None] = set()
-            page = 1
+        found: dict[str, Row] = {}
+        count: int | None = None
+        for _ in range(ROUNDS):
+            page, came = 1, 0
             while True:
-                part = self._part(bounds, at, end, page)
-                known = len(found)
+                part = self._part(_range(at, end), at, end, page)
+                if part.count != count:
+                    found, count = {}, part.count
                 found |= {str(row.get("id")): row for row in part.rows}
-                counts.add(part.count)
-                if len(found) == known or len(found) >= (part.count or 0):
+                if len(found) == count:
+                    return [row for row in found.values() if all(one.met_by(row) for one in where)]
+                came += len(part.rows)
+                if not part.rows or came >= (count or 0):
                     break
                 page += 1
-            if counts == {len(found)}:
-                return [row for row in found.values() if all(one.met_by(row) for one in where)]
         raise self._broken("it moves while it is read")
 
     def _broken(self, why: str) -> RetryLater:

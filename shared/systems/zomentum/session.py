@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 from shared.sync.clock import Clock
 from shared.sync.connection import SystemSettings
-from shared.sync.errors import RecordRejected, RetryLater, SyncError
+from shared.sync.errors import ConfigurationWrong, RecordRejected, RetryLater, SyncError
 from shared.systems.errors import Action, Verdict, judge
 from shared.systems.http import Answer, Http
 from shared.systems.rest import Request, encoded
-from shared.systems.zomentum.tokens import NAME, WAIT, SharedKeys, Tokens, no_api, useless
+from shared.systems.zomentum.tokens import NAME, WAIT, SharedKeys, Token, Tokens, no_api, useless
 
 ROOT = "v2"
 PATIENCE = 40.0
@@ -136,11 +136,22 @@ class Session:
             if verdict.action is not Action.REFRESH:
                 return answer, verdict
             if token.new:
-                raise useless()
+                raise self._refused(request, token, verdict)
             refused.add(token.text)
             if len(refused) == TOKENS:
                 raise RetryLater(f"{NAME} refuses one token after another", system=NAME, after=WAIT)
             token = self._tokens.after(refused)
+
+    def _refused(self, request: Request, token: Token, verdict: Verdict) -> SyncError:
+        """What it means that a new token is refused: nobody's fault but this request's, if others are answered."""
+        _, probed = self._send(_PROBE, token.headers)
+        if request is _PROBE or probed.action is Action.REFRESH:
+            return useless()
+        return ConfigurationWrong(
+            f"{NAME} answers {request.what} with 401 ({verdict.complaint.words}), though the keys hold",
+            where=f"{NAME}: rights",
+            fix="Give the API user the right to this part of Zomentum.",
+        )
 
     def _send(self, request: Request, headers: Mapping[str, str], *, json: bool = True) -> tuple[Answer, Verdict]:
         content = None
