@@ -23,7 +23,7 @@ from shared.systems.connectwise_automate import Automate
 from shared.systems.connectwise_automate.conditions import equals
 from shared.systems.pcrt import Pcrt
 
-SETS = 100
+SETS = 250
 """Clients that one step of a scan gives, each with its whole set."""
 
 

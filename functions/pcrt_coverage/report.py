@@ -82,8 +82,18 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """An issue that is open no more: what it said, and when (UTC) that was found settled."""
+
+    code: str
+    record: str
+    said: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Report:
-    """The coverage of one connection, and what changed `since`.
+    """The coverage of one connection, and what changed and was settled `since`.
 
     `clients` are linked with their groups, `waiting` are not, `asked` is what waits for a person's approval. Times are
     UTC; None: never, or not due.
@@ -97,6 +107,7 @@ class Report:
     asked: int
     since: datetime
     changes: tuple[Change, ...]
+    settled: tuple[Settled, ...]
     sections: tuple[Section, ...]
 
     @property
@@ -114,7 +125,7 @@ def report(
 ) -> Report:
     """The report of one connection; `issues` may be of other flows too, `history` is the flow's since then."""
     theirs = [one for one in issues if one.flow == state.key]
-    known = list(states)
+    known, told = list(states), sorted(history, key=lambda one: one.id)
     runs = [at for at in (state.last_delta, state.last_comprehensive) if at]
     return Report(
         last_run=max(runs, default=None),
@@ -124,15 +135,25 @@ def report(
         waiting=sum(isinstance(one, Seen) and one.state == "waiting" and one.ref.side == "cw" for one in known),
         asked=sum(one.verdict == "open" for one in proposals),
         since=since,
-        changes=tuple(_changes(history)),
+        changes=tuple(_changes(told)),
+        settled=tuple(_settled(told)),
         sections=tuple(_sections(theirs, since)),
     )
+
+
+def _settled(history: Iterable[Entry]) -> list[Settled]:
+    """Each issue that was settled, in the order of time."""
+    return [
+        Settled(str(entry.before["issue"]), str(entry.record), entry.what.partition(": ")[2], entry.at)
+        for entry in history
+        if "issue" in entry.before
+    ]
 
 
 def _changes(history: Iterable[Entry]) -> list[Change]:
     """Each rewritten list, in the order of time."""
     found = []
-    for entry in sorted(history, key=lambda one: one.id):
+    for entry in history:
         if entry.record.kind != SUBSCRIPTION or "members" not in entry.after:
             continue
         before, after = (frozenset(map(int, fields["members"])) for fields in (entry.before, entry.after))

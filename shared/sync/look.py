@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from shared.sync import policies
 from shared.sync.act import Actor, Done
-from shared.sync.clock import Clock, Ids
+from shared.sync.clock import Clock, Ids, stamp
 from shared.sync.errors import ConfigurationWrong, RecordRejected
 from shared.sync.flow import Flow, Situation
-from shared.sync.issue import Issue
+from shared.sync.history import Entry
+from shared.sync.issue import Issue, OpenIssue
 from shared.sync.link import Pair, Seen
 from shared.sync.names import title
 from shared.sync.outcome import keep_issues, remember
@@ -63,7 +64,7 @@ class Looker:
         )
         plan = _with(plan, *refusals)
         now = self.clock.now()
-        keep_issues(self.store, self.flow.key, situation.home, plan.issues, now)
+        self._tell(keep_issues(self.store, self.flow.key, situation.home, plan.issues, now), occasion, by)
         linked = {link.ref(side) for link in done.links.values() if link for side in SIDES}
         unlinked = [
             replace(pair, state=None) if pair.home in done.intended else pair
@@ -87,6 +88,25 @@ class Looker:
 
         actor.settle(situation, done, waiting=waiting, left=left, again=plan.again)
         return outcome
+
+    def _tell(self, settled: Sequence[OpenIssue], occasion: str, by: str) -> None:
+        """What is settled is in the history of its record: the issue itself is gone."""
+        at = self.clock.now()
+        self.store.journal.record(
+            [
+                Entry(
+                    one.flow,
+                    one.issue.record,
+                    f"{stamp(at)}-{self.ids.token()[:8]}",
+                    at,
+                    by,
+                    f"Settled: {one.issue.message}",
+                    before={"issue": one.issue.code},
+                    occasion=occasion,
+                )
+                for one in settled
+            ]
+        )
 
     def _ask(self, plan: Plan, situation: Situation) -> Sorted:
         """Keeps for a person what he must approve; what he approved, or need not, stays in the plan."""

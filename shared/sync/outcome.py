@@ -14,8 +14,11 @@ from shared.sync.ports import Store
 from shared.sync.record import SIDES, FlowKey, Ref, fields_hash
 
 
-def keep_issues(store: Store, key: FlowKey, scope: Ref, issues: Sequence[Issue], now: datetime) -> None:
-    """Makes the table's open issues of this scope exactly these; those that stay keep their age and their count."""
+def keep_issues(store: Store, key: FlowKey, scope: Ref, issues: Sequence[Issue], now: datetime) -> Sequence[OpenIssue]:
+    """Makes the table's open issues of this scope exactly these; those that stay keep their age and their count.
+
+    Returns those that are settled.
+    """
     before = {(o.issue.record, o.issue.code): o for o in store.issues.of_scope(key, scope)}
     for issue in issues:
         known = before.pop((issue.record, issue.code), None)
@@ -27,6 +30,7 @@ def keep_issues(store: Store, key: FlowKey, scope: Ref, issues: Sequence[Issue],
             _keep(store, replace(known, issue=issue), now)
     for gone in before.values():
         store.issues.close(gone)
+    return list(before.values())
 
 
 def _keep(store: Store, issue: OpenIssue, now: datetime) -> None:

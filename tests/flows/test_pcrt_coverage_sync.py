@@ -21,7 +21,7 @@ from infra.local.simulators.pcrt.seed import PC_TROUBLES
 from shared.sync.link import Link
 from shared.sync.record import Ref
 from tests.flows.coverage import Shop
-from tests.flows.rig import SIMULATORS, Rig, rigged
+from tests.flows.rig import SIMULATORS, START, Rig, rigged
 
 FLOW = "pcrt_coverage"
 EIGHT, TWO = [1, 2, 3, 4, 5, 6, 7, 8], [9, 10]
@@ -325,6 +325,8 @@ def test_an_issue_is_there_when_its_cause_is_made_and_goes_when_it_is_repaired(l
     assert listed.rig.codes() == []
     assert (listed.listed(listed.plus), listed.listed(listed.premium)) == (EIGHT, TWO)
     assert listed.night()["queued"] == 0
+    history = listed.rig.store.journal.of_flow(listed.rig.key, START)
+    assert sorted(entry.before["issue"] for entry in history if "issue" in entry.before) == expected
 
 
 def test_a_look_without_what_a_scan_read_comes_to_the_same(listed: Shop) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from functions.pcrt_coverage.report import SECTIONS, Change, report
+from functions.pcrt_coverage.report import SECTIONS, Change, Settled, report
 from functions.pcrt_coverage.situations import CLIENT
 from infra.local.cli import app, control
 from infra.local.cloud import Cloud
@@ -57,11 +57,18 @@ def test_it_says_what_was_synced_what_changed_and_what_to_settle() -> None:
         OpenIssue(FlowKey("acme", "other"), Ref("x", "cw", "1"), issue(4).issue, NOW),
     ]
     unlinked = Entry(KEY, Ref(CLIENT, "cw", "1"), "0", NOW, "sync", "Linked. Its External ID says so.")
+    settled = Entry(
+        KEY, Ref("computer", "cw", "9"), "1", NOW, "sync", "Settled: Computer WS-9 is not covered.",
+        before={"issue": "NO_CWA_GROUP"},
+    )  # fmt: skip
     state = FlowState(KEY, last_delta=NOW, last_comprehensive=YESTERDAY, due=NOW + timedelta(days=1))
-    found = report(state, STATES, issues, [], [rewritten(NOW, (1001, 1002), (1002, 1003)), unlinked], YESTERDAY)
+    found = report(
+        state, STATES, issues, [], [rewritten(NOW, (1001, 1002), (1002, 1003)), unlinked, settled], YESTERDAY
+    )
     assert (found.clients, found.waiting, found.asked, found.issues) == (1, 1, 0, 3)
     assert (found.last_run, found.next_run) == (NOW, NOW + timedelta(days=1))
     assert found.changes == (Change("17", (1003,), (1001,), NOW, "sync", "2 computers are in BizCare Plus."),)
+    assert found.settled == (Settled("NO_CWA_GROUP", "cw#computer#9", "Computer WS-9 is not covered.", NOW),)
     first, last = found.sections
     assert (first.title, first.fix, len(first.rows)) == (
         "Computers with no matching PCID: no PCID has the serial number", FIX, 2,

@@ -61,6 +61,8 @@ def told(connection: str, found: Report) -> Iterator[str]:
         came = f" added {', '.join(map(str, change.added))}." if change.added else ""
         left = f" Taken out {', '.join(map(str, change.removed))}." if change.removed else ""
         yield f"    subscription {change.subscription}:{came}{left} {change.why} ({change.by}, {shown(change.at)})"
+    yield f"  issues settled since then: {len(found.settled)}"
+    yield from (f"    {one.code}: {one.said}" for one in found.settled)
     for section in found.sections:
         new = f", {section.new} new" if section.new else ""
         yield ""

@@ -278,6 +278,7 @@ def _nights(nights: Sequence[Night]) -> Table:
     rows: list[tuple[str, Callable[[Night], object]]] = [
         ("lists rewritten since the night before", lambda night: len(night.report.changes)),
         ("computers that are listed", lambda night: night.covered),
+        ("issues settled since the night before", lambda night: len(night.report.settled)),
         ("requests to Automate that night", lambda night: night.requests),
         ("lists that wait for a person", lambda night: night.report.asked),
         ("open issues", lambda night: night.report.issues),
