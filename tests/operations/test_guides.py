@@ -17,7 +17,9 @@ from infra.local.cli import app
 from tests.template import reading
 
 ROOT = Path(__file__).parents[2]
-GUIDES = [ROOT / "infra" / "docs" / f"{name}.md" for name in ("deploy", "upgrade", "rotate-keys", "restore", "remove")]
+GUIDES = [
+    ROOT / "infra" / "docs" / f"{name}.md" for name in ("deploy", "pcrt", "upgrade", "rotate-keys", "restore", "remove")
+]
 PAGES = [ROOT / "README.md", *GUIDES]
 
 
@@ -81,6 +83,14 @@ def test_the_config_file_of_the_deployment_holds() -> None:
     (item,) = checked.connections
     assert item.simulated == ()
     assert item.connection.flows["eautomate_customers"]["preview"] is True
+
+
+def test_the_config_file_of_coverage_holds() -> None:
+    (text,) = blocks(ROOT / "infra" / "docs" / "pcrt.md", "toml")
+    names = dict.fromkeys(re.findall(r'"env:(\w+)"', text), "x")
+    (item,) = config.check(tomllib.loads(text), names, config.Known.of_functions()).connections
+    assert item.simulated == ()
+    assert list(item.connection.flows) == ["pcrt_coverage"]
 
 
 def test_the_keys_policy_is_json() -> None:
