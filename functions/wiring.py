@@ -42,6 +42,8 @@ FLOWS = (
     "eautomate_project_invoices",
     "eautomate_sales_orders",
     "pcrt_coverage",
+    "zomentum_companies",
+    "zomentum_contacts",
 )
 """Every flow, by the name of its folder."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from shared.sync.record import fold
+from shared.systems.connectwise_psa import identifiers
+from shared.systems.connectwise_psa.identifiers import LENGTH, plain
 from shared.systems.eautomate import Customer
-
-LENGTH = 25
 
 
 def choices(customer: Customer) -> tuple[str, ...]:
@@ -16,9 +15,8 @@ def choices(customer: Customer) -> tuple[str, ...]:
 
     The name; the name with the number behind it; e-automate's own ID of the customer, which no other customer has.
     """
-    name, number = _plain(customer.name), _plain(customer.number)[: LENGTH - 5]
-    joined = name[: LENGTH - len(number)] + number
-    return tuple(dict.fromkeys(one for one in (name[:LENGTH], joined, f"EA{customer.id}") if one))
+    number = plain(customer.number)[: LENGTH - 5]
+    return tuple(dict.fromkeys((*identifiers.choices(customer.name, number), f"EA{customer.id}")))
 
 
 class Free:
@@ -37,7 +35,3 @@ class Free:
                 self._taken.add(fold(one))
                 return one
         return ""
-
-
-def _plain(value: str) -> str:
-    return re.sub(r"[^A-Z0-9]", "", value.upper())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from functions.preflight.rights import OURS
 from functions.wiring import FLOWS, flow_class
-from shared.sync.names import AUTOMATE, EAUTOMATE, PCRT, PSA
+from shared.sync.names import AUTOMATE, EAUTOMATE, PCRT, PSA, ZOMENTUM
 from shared.sync.rights import Right
 
 PATH = Path(__file__).parents[1] / "docs" / "rights.md"
@@ -52,6 +52,12 @@ depends on Automate's version and is *assumed*; the names are those of the API's
 
 `SELECT` on three tables and on mainassetinfofields, and `UPDATE` on the one column of Additional Members. Over TLS,
 unless the server is on this machine.
+""",
+    ZOMENTUM: """\
+## Zomentum: the API user
+
+An API user of its own (Settings > Users > API User, on the plan that has one), which no other program uses: each new token
+kills the one before. What Zomentum calls these rights is *assumed*; the names are those of the API's lists.
 """,
 }
 

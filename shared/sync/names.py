@@ -6,6 +6,7 @@ PSA = "connectwise_psa"
 AUTOMATE = "connectwise_automate"
 EAUTOMATE = "eautomate"
 PCRT = "pcrt"
+ZOMENTUM = "zomentum"
 
 TITLES = {
     PSA: "ConnectWise",
@@ -13,7 +14,7 @@ TITLES = {
     EAUTOMATE: "e-automate",
     "moovila": "Moovila",
     PCRT: "PCRT",
-    "zomentum": "Zomentum",
+    ZOMENTUM: "Zomentum",
     "quickpass": "Quickpass",
     "aws": "AWS",
 }

@@ -25,6 +25,7 @@ from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.pcrt import PcrtSimulator
 from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.server import Simulator
+from infra.local.simulators.zomentum import ZomentumSimulator
 from shared.sync.batch import Delivery
 from shared.sync.change import Change, Message, Scan
 from shared.sync.connection import Connection
@@ -34,6 +35,7 @@ from shared.sync.history import Entry
 from shared.sync.issue import OpenIssue
 from shared.sync.link import Link, State
 from shared.sync.record import FlowKey, Ref
+from shared.sync.starting import document
 
 TABLE = "crosswise"
 ENVIRONMENT: Mapping[str, str] = {
@@ -61,6 +63,7 @@ SIMULATORS: Mapping[str, tuple[Callable[..., Simulator], str, Mapping[str, str]]
         {"user": "demo", "password": "demo", "client_id": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90"},
     ),
     "pcrt": (partial(PcrtSimulator, clients=0, computers=0), "", {"user": "demo", "password": "demo"}),
+    "zomentum": (ZomentumSimulator, "demo", {"refresh_token": "demo", "webhook_secret": "demo"}),
 }
 """By system: its simulator, the company that it serves, its keys."""
 
@@ -179,16 +182,40 @@ class Rig:
         assert isinstance(found, PcrtSimulator)
         return found
 
+    @property
+    def zomentum(self) -> ZomentumSimulator:
+        found = self.simulators["zomentum"]
+        assert isinstance(found, ZomentumSimulator)
+        return found
+
     # What a person sets
 
-    def settings(self, *, systems: Mapping[str, Any] | None = None, **settings: Any) -> None:
-        """Puts the connection, with these settings of the flow; `systems` overrides how a system is reached."""
+    def settings(
+        self, *, systems: Mapping[str, Any] | None = None, beside: Mapping[str, Any] | None = None, **settings: Any
+    ) -> None:
+        """Puts the connection, with these settings of the flow, and starts it if it must be.
+
+        `systems` overrides how a system is reached; `beside` are flows of the connection that are not driven.
+        """
+        self.connect(systems=systems, beside=beside, **settings)
+        self.start()
+
+    def connect(
+        self, *, systems: Mapping[str, Any] | None = None, beside: Mapping[str, Any] | None = None, **settings: Any
+    ) -> None:
+        """Puts the connection as `settings` does, and starts nothing."""
         systems = {
             name: {"base_url": simulator.url, "company": SIMULATORS[name][1]}
             for name, simulator in self.simulators.items()
         } | dict(systems or {})
-        connection = {"id": "demo", "systems": systems, "flows": {self.flow: settings}}
+        connection = {"id": "demo", "systems": systems, "flows": {self.flow: settings, **(beside or {})}}
         self.store.flows.put_connection(Connection.model_validate(connection))
+
+    def start(self) -> None:
+        """Starts the flow with its settings, unchecked; does nothing where it just runs."""
+        flow, connection = wiring.flow_class(self.flow), self.store.flows.connection("demo")
+        if flow.starts and connection is not None:
+            self.store.flows.start(self.key, document(flow, connection), self.clock.now())
 
     def put_keys(self, system: str, keys: Mapping[str, str]) -> None:
         """Changes the secret of one system."""

@@ -97,6 +97,12 @@ class Psa:
         self._custom_fields.remember("contact", found)
         return found
 
+    def contact(self, contact_id: int | str) -> Contact | None:
+        """One contact; None only where ConnectWise says that there is no such record."""
+        found = self.record(f"{CONTACTS}/{int(contact_id)}", Contact)
+        self._custom_fields.remember("contact", [found] if found else [])
+        return found
+
     def contacts_by_email(self, addresses: Iterable[str]) -> list[Contact]:
         """Every contact that has one of these e-mail addresses, whatever their case, as its default one or not."""
         of_kind = equals(f"{ITEMS}/communicationType", REACHED_BY["email"])

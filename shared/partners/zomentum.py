@@ -1,0 +1,59 @@
+"""What the Zomentum flows have in common: whose links they build on, and what an MSP can set for each of them.
+
+They are started together (ADR-0014). Either side may make and change records; Zomentum owns the sales process, so that
+its value stands where both changed a field, unless the settings say otherwise (ZM-04). The two modes are a policy:
+`create_only` carries over new records only (ZM-05, ZM-06), without it every change is (ZM-07).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from shared.sync.needed import Needed
+from shared.sync.shapes import TwoWaySettings
+
+COMPANIES = "zomentum_companies"
+CONTACTS = "zomentum_contacts"
+
+COMPANY = Needed(
+    COMPANIES,
+    "company-company",
+    "COMPANY_NOT_MAPPED",
+    "company",
+    "Settle what keeps the company from being linked to its company in the other system, or link the two. What waits "
+    "for it follows by itself.",
+)
+"""A ConnectWise company and its Zomentum company."""
+
+CONTACT = Needed(
+    CONTACTS,
+    "contact-contact",
+    "CONTACT_NOT_MAPPED",
+    "contact",
+    "Settle what keeps the contact from being linked to its contact in the other system, or link the two. What waits "
+    "for it follows by itself.",
+)
+"""A ConnectWise contact and its Zomentum contact."""
+
+
+class ZomentumSettings(TwoWaySettings):
+    """Settings that every Zomentum flow has."""
+
+    create_only: bool = Field(
+        False,
+        description="Zomentum's first mode (ZM-05, ZM-06): new records only, both ways, and no later change of either "
+        "side. Otherwise real time (ZM-07): every change.",
+    )
+    drift: Literal["restore", "report"] = Field(
+        "restore",
+        description="A field whose owner is cw_only or partner_only was changed by the other side alone: put it back, "
+        "or report it (ZM-04).",
+    )
+    cw_id_field: str = Field(
+        "Zomentum ID",
+        min_length=1,
+        description="Caption of the ConnectWise custom field that carries Zomentum's id of a record that is created "
+        "there; without it a create whose answer was lost could not be found again.",
+    )
