@@ -56,8 +56,8 @@ unless the server is on this machine.
     ZOMENTUM: """\
 ## Zomentum: the API user
 
-An API user of its own (Settings > Users > API User, on the plan that has one), which no other program uses: each new token
-kills the one before. What Zomentum calls these rights is *assumed*; the names are those of the API's lists.
+An API user of its own (Settings > Users > API User, on the plan that has one), which no other program uses: each new
+token kills the one before. What Zomentum calls these rights is *assumed*; the names are those of the API's lists.
 """,
 }
 
