@@ -96,6 +96,16 @@ def test_whoever_is_refused_reads_the_secret_before_all_else(
     assert (server.tokens.given, keys.read) == (2, read + 1)
 
 
+def test_whoever_gets_the_lease_looks_first_whether_it_was_just_used(
+    zomentum: Zomentum, server: ZomentumSimulator, keys: WorkerKeys, worker: Callable[[], Zomentum]
+) -> None:
+    zomentum.companies()
+    server.tokens.revoke()
+    keys.overtaken = worker().companies
+    zomentum.companies()
+    assert server.tokens.given == 2
+
+
 def test_a_holder_that_dies_before_the_put_costs_time_alone(
     server: ZomentumSimulator,
     clock: TurnableClock,
