@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from shared.sync.clock import Clock, stamp
 from shared.sync.connection import SystemSettings
-from shared.sync.errors import OutcomeUnknown, RetryLater
+from shared.sync.errors import OutcomeUnknown, RetryLater, SyncError
 from shared.sync.plan import Step
 from shared.sync.ports import Applied
 from shared.systems.http import Answer, Http
@@ -287,20 +287,26 @@ class Zomentum:
     def _send(self, kind: Kind, request: Request, address: Address | None) -> Applied:
         """Sends a write. What it is answered with counts if all that was sent is in it; else the record is read."""
         answer = self._session.call(request, address)
-        row = _unwrapped(answer)
-        if not isinstance(row, Mapping) or ("id" not in row and address is None):
-            raise OutcomeUnknown(f"{NAME} answered {request.what} with something unreadable", system=NAME)
-        if {"id", *request.body} <= row.keys():
-            record = self._model(kind.model, request, row)
-            return Applied(record.key, record)
-        address = address or _address(kind.model, str(row["id"]))
         try:
-            found = self.record(kind.model, address.id)
-        except RetryLater as error:
-            raise OutcomeUnknown(f"{address.path} could not be read back: {error}", system=NAME) from error
+            record = self._as_written(kind, request, _unwrapped(answer), address)
+        except (SyncError, ValueError) as error:
+            # The write was carried out: whatever goes wrong now must not look as if it was not.
+            raise OutcomeUnknown(
+                f"{NAME} took {request.what}; what came of it is not known: {error}", system=NAME
+            ) from error
+        return Applied(record.key, record)
+
+    def _as_written(self, kind: Kind, request: Request, row: object, address: Address | None) -> Record:
+        """The record after a write that was answered with `row`."""
+        if not isinstance(row, Mapping) or ("id" not in row and address is None):
+            raise RetryLater(f"{NAME} answered {request.what} with something unreadable", system=NAME)
+        if {"id", *request.body} <= row.keys():
+            return self._model(kind.model, request, row)
+        address = address or _address(kind.model, str(row["id"]))
+        found = self.record(kind.model, address.id)
         if found is None:
-            raise OutcomeUnknown(f"{NAME} took {address.path} and does not know it", system=NAME)
-        return Applied(found.key, found)
+            raise RetryLater(f"{NAME} does not know {address.path}", system=NAME)
+        return found
 
     def _row(self, address: Address) -> Row:
         """A record as Zomentum shows it, to be changed; RecordRejected (`NotFound`) where it is gone."""

@@ -10,7 +10,8 @@ A holder that dies between refresh and put loses nothing but time: the old token
 hands, but the refresh token stays good (it is what the API user was given; only access tokens are told to be
 invalidated). When the lease has run out, the next one refreshes again. Should Zomentum give a new refresh token along
 with an access token, which nothing says, it is put as well; only then a death in that very moment would cost it, and a
-person had to generate tokens anew: CredentialsRefused says so.
+person had to generate tokens anew: CredentialsRefused says so. Whoever reads the secret so soon after a put that he
+sees the old version refreshes once more than was needed; nobody is locked out by that.
 """
 
 from __future__ import annotations

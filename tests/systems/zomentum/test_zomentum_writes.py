@@ -248,10 +248,10 @@ def test_a_write_without_an_answer_may_have_been_carried_out(
         zomentum.apply(step)
 
 
-@pytest.mark.parametrize("answer", [[], "done", {}, {"ok": True}])
+@pytest.mark.parametrize("answer", [[], "done", {}, {"ok": True}, {"id": "a/b"}, {"id": "a", "name": [5]}])
 def test_a_create_that_tells_no_id_must_be_looked_for(zomentum: Zomentum, watch: Watch, answer: object) -> None:
     watch.answer("client/companies/", answer)
-    with pytest.raises(OutcomeUnknown, match="unreadable"):
+    with pytest.raises(OutcomeUnknown, match=r"took POST client/companies/"):
         zomentum.apply(create("company", name="Acme"))
 
 
@@ -274,5 +274,17 @@ def test_a_create_that_cannot_be_read_back_must_be_looked_for(zomentum: Zomentum
     server.settings.answers = "id"
     zomentum.check()
     server.faults.order("cut", operation="GET client/companies/", times=2)
-    with pytest.raises(OutcomeUnknown, match="could not be read back"):
+    with pytest.raises(OutcomeUnknown, match="what came of it is not known"):
         zomentum.apply(create("company", name="Acme"))
+
+
+@pytest.mark.parametrize(("status", "retry_after"), [(429, 7), (403, None), (500, None)])
+def test_what_fails_after_a_write_never_looks_as_if_nothing_was_written(
+    zomentum: Zomentum, server: ZomentumSimulator, status: int, retry_after: int | None
+) -> None:
+    acme = server.add_company("Acme", custom_fields=[{"id": server.field_id(COMPANIES), "values": ["250"]}])
+    zomentum.check()
+    server.faults.order("status", status=status, operation="GET custom/fields", retry_after=retry_after)
+    with pytest.raises(OutcomeUnknown):
+        zomentum.apply(update("company", acme, phone="2"))
+    assert server.record(COMPANIES, acme)["phone"] == "2"
