@@ -239,7 +239,7 @@ def test_what_is_there_at_first_is_the_same_for_the_same_seed() -> None:
         row["id"] for row in first.records(COMPANIES)
     }
     assert first.find(CONTACTS, " ".join(first.records(CONTACTS)[0]["name"].values()))
-    with pytest.raises(ValueError, match="no option tickets"):
+    with pytest.raises(ValueError, match="tickets"):
         catalog.SIMULATORS["zomentum"]({"tickets": 3})
 
 

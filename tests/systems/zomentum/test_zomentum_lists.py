@@ -137,12 +137,13 @@ def import_at_once(server: ZomentumSimulator, number: int = 30) -> None:
         server.add_company(f"Company {one}")
 
 
+@pytest.mark.parametrize("after", range(3, 7))
 def test_records_of_one_moment_are_read_again_when_one_is_deleted_meanwhile(
-    zomentum: Zomentum, server: ZomentumSimulator
+    zomentum: Zomentum, server: ZomentumSimulator, after: int
 ) -> None:
     import_at_once(server)
     server.settings.order = "newest"
-    server.faults.order("drift", operation="GET client/companies", after=4)
+    server.faults.order("drift", operation="GET client/companies", after=after)
     assert {one.id for one in zomentum.companies()} == {row["id"] for row in server.records(PATH)}
     assert len(server.records(PATH)) == 29
 

@@ -32,7 +32,7 @@ def listed(
         for name, test in _filters(entity, query.get("filters", ""))
         if settings.heeds is None or name in settings.heeds
     ]
-    found = _in_order([row for row in rows if all(test(row) for test in tests)], settings, rng)
+    found = in_order([row for row in rows if all(test(row) for test in tests)], settings, rng)
     page, limit = _number(query, "page", 1), _number(query, "limit", DEFAULT_LIMIT)
     limit = min(limit, settings.largest_page)
     return found[(page - 1) * limit : page * limit], len(found)
@@ -72,7 +72,8 @@ def _read(kind: str, value: Any) -> Any:
         raise bad(f"'{value}' is no {kind}.") from None
 
 
-def _in_order(rows: list[Row], settings: Settings, rng: random.Random) -> list[Row]:
+def in_order(rows: list[Row], settings: Settings, rng: random.Random) -> list[Row]:
+    """Records, given in the order in which they were made, in that of the lists."""
     if settings.order == "shuffled":
         return rng.sample(rows, len(rows))
     if settings.order == "oldest":

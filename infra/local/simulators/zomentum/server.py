@@ -22,6 +22,7 @@ from infra.local.simulators.zomentum.entities import (
     PIPELINES,
 )
 from infra.local.simulators.zomentum.errors import Refusal, forbidden, no_such_address, unauthorized
+from infra.local.simulators.zomentum.query import in_order
 from infra.local.simulators.zomentum.settings import Settings
 from infra.local.simulators.zomentum.store import Row, Store
 from infra.local.simulators.zomentum.tokens import Tokens
@@ -277,12 +278,11 @@ class ZomentumSimulator(Simulator):
         if fault.kind == "html":
             return Response(200, _PAGE, {"Content-Type": "text/html"})
         path = request.path.removeprefix(ROOT).strip("/")
-        rows = self.store.lists.get(path, {})
-        by_change = sorted(rows.values(), key=lambda row: str(row["updated_at"]), reverse=True)
-        if by_change and fault.kind == "drift":
-            self.store.remove(path, by_change[0]["id"])
-        elif by_change:
-            self.store.edit(path, by_change[-1]["id"], {})
+        rows = in_order(list(self.store.lists.get(path, {}).values()), self.settings, self.random)
+        if rows and fault.kind == "drift":
+            self.store.remove(path, rows[0]["id"])
+        elif rows:
+            self.store.edit(path, rows[-1]["id"], {})
         return self.handle(request)
 
     def control(self, request: Request) -> Response | None:
