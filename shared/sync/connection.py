@@ -48,14 +48,22 @@ class SystemSettings(Settings):
         description="Where it answers, e.g. https://api-na.myconnectwise.net; PCRT is its database, e.g. "
         "mysql+pymysql://db.example.com:3306/pcrt (sqlite:////path to try it out)."
     )
-    company: str = Field("", description="The tenant's login company (ConnectWise) or company id (e-automate).")
+    company: str = Field(
+        "",
+        description="The tenant's login company (ConnectWise) or company id (e-automate); a name of the tenant's for "
+        "Zomentum, where all share one host: who is asked to slow down is told apart by it.",
+    )
 
     gateway_url: str = Field(
         "",
         description="Where the contract import gateway of e-automate answers; empty: at the host of base_url. It is "
         "assumed as a whole: no published interface writes contracts.",
     )
-    web_url: str = Field("", description="Where people open PCRT, above its repair folder; empty: no links to it.")
+    web_url: str = Field(
+        "",
+        description="Where people open PCRT, above its repair folder (empty: no links to it), or Zomentum (empty: its "
+        "base_url with app. in the place of api., which is assumed).",
+    )
     cwa_group_column: str = Field(
         "servicecontracts.cwagroup",
         pattern=TABLE_AND_COLUMN,
