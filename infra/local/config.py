@@ -15,8 +15,9 @@ create_missing = true
 
 from __future__ import annotations
 
+import difflib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,24 @@ SIZES: Mapping[str, Mapping[str, int]] = {
     "zomentum": {"companies": 30, "opportunities": 24},
 }
 """How much a simulated system holds at first, where the file does not say. PCRT holds what fits Automate."""
+
+SAID: Mapping[str, str] = {
+    "missing": "is needed, and not there",
+    "extra_forbidden": "there is no such setting",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "string_type": 'must be a text, "in quotes"',
+    "list_type": 'must be a list, ["in brackets"]',
+    "dict_type": "must be a table of names and values",
+    "model_type": "must be a table of names and values",
+    "string_pattern_mismatch": "must have the form {pattern}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "literal_error": "must be {expected}",
+}
+"""What is wrong, in words of a config file, by pydantic's name for it; of any other fault its own words are told."""
 
 DEMO_COMPANY = {"connectwise_psa": "demo", "eautomate": "1"}
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]", "sqlite:///")
@@ -178,7 +197,7 @@ class _Check:
         try:
             connection = Connection.model_validate({**self.table, "systems": systems})
         except ValidationError as error:
-            self.faults.extend(_named(self.path, error))
+            self.faults.extend(_named(self.path, error, Connection))
             return None
         return ConnectionConfig(connection, keys, simulated) if len(self.faults) == before else None
 
@@ -191,13 +210,14 @@ class _Check:
         for flow, settings in flows.items():
             path = f"{self.path}.flows.{flow}"
             if flow not in self.known.models:
-                self.faults.append(f"{path}: there is no such flow; there is {', '.join(sorted(self.known.models))}")
+                perhaps = _perhaps(flow, self.known.models) or f"; there is {', '.join(sorted(self.known.models))}"
+                self.faults.append(f"{path}: there is no such flow{perhaps}")
                 continue
             found.append(flow)
             try:
                 self.known.models[flow].model_validate(settings)
             except ValidationError as error:
-                self.faults.extend(_named(path, error))
+                self.faults.extend(_named(path, error, self.known.models[flow]))
         return found
 
     def _systems(self, flows: list[str]) -> tuple[Any, dict[str, Mapping[str, str]], tuple[str, ...]]:
@@ -260,11 +280,20 @@ class _Check:
         return read
 
 
-def _named(path: str, error: ValidationError) -> Iterator[str]:
+def _named(path: str, error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
     """Each fault that pydantic found, with its path; never the value, which may be a key."""
     for fault in error.errors(include_url=False, include_input=False):
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"])
-        message = fault["msg"].removeprefix("Value error, ")
+        said = SAID.get(fault["type"], "")
+        message = said.format(**fault.get("ctx", {})) if said else fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
-            message = "there is no such setting"
+            message += _perhaps(str(fault["loc"][-1]), model.model_fields if len(fault["loc"]) == 1 else ())
+        if fault["loc"] == ("id",) and fault["type"] == "string_pattern_mismatch":
+            message = "must be of lower-case letters, digits and hyphens, 40 at most, for example acme"
         yield f"{path}{place}: {message}"
+
+
+def _perhaps(written: str, names: Iterable[str]) -> str:
+    """The name that was meant, where one is much like what was written."""
+    alike = difflib.get_close_matches(written, list(names), n=1)
+    return f"; perhaps {alike[0]} is meant" if alike else ""

@@ -6,6 +6,7 @@ import csv
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -48,6 +49,7 @@ class Said:
 
 
 Run = Callable[..., Said]
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @pytest.fixture
@@ -134,8 +136,8 @@ def test_what_the_table_holds_is_shown_of_a_running_cloud_only(run: Run, argumen
     said = run(*arguments)
     assert (said.code, said.out) == (1, "")
     assert said.err == (
-        "crosswise: no local cloud runs, and none keeps its table: start one with `crosswise up`, or name a deployed "
-        "stack with --stack or CROSSWISE_STACK\n"
+        "crosswise: no local cloud runs: start one with `crosswise up` (its records go when it ends), or name a "
+        "deployed stack with --stack or CROSSWISE_STACK\n"
     )
 
 
@@ -303,6 +305,36 @@ def test_sync_links_issues_and_history_of_the_running_cloud(beside: Run) -> None
     assert beside("issues").out.splitlines()[-1] == f"{len(issues)} issues"
     again = beside("sync", "eautomate_customers", "--json").json()
     assert again["counts"].get("applied", 0) == 0
+
+
+def test_at_a_terminal_what_the_table_holds_is_read_without_a_word_cut_in_two(
+    beside: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside("sync", "eautomate_customers", "--mode", "comprehensive")
+    links, issues = beside("links", "--json").json(), beside("issues", "--json").json()
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "100")
+    shown = ANSI.sub("", beside("links").out)
+    assert max(map(len, shown.splitlines())) <= 100
+    assert f"acme, customer-company ({sum(link['kind'] == 'customer-company' for link in links)})" in shown
+    shown = ANSI.sub("", beside("issues").out)
+    assert max(map(len, shown.splitlines())) <= 100
+    for issue in issues:
+        assert f"acme: {issue['issue']['code']} (" in shown
+        assert issue["issue"]["message"] in " ".join(shown.split())
+    customer = next(link for link in links if link["kind"] == "customer-company")
+    number = customer["partner_name"].split()[1]
+    shown = ANSI.sub("", beside("history", number).out)
+    assert f"partner#customer-company#{customer['partner_id']}" in shown
+    assert "    name: None -> " in shown or "  name: None -> " in shown
+    shown = ANSI.sub("", beside("preflight", "acme").out)
+    assert "  OK        Keys of ConnectWise: they are accepted" in shown
+    assert "Look yourself: " in shown
+
+
+def test_what_has_no_history_and_no_preview_says_so(beside: Run) -> None:
+    assert beside("history", "nobody").out.startswith("nothing was done to 'nobody' so far; ")
+    assert "it is not in preview" in beside("preview", "eautomate_customers").out
 
 
 def test_wrong_use_of_a_running_cloud(beside: Run, config: Path) -> None:

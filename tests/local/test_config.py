@@ -145,7 +145,13 @@ id = "b"
         "connection[1].systems.moovila.base_url",
         "connection[2].id",
     ]
-    assert places["connection[0].flows.eautomate_custmers"].startswith("there is no such flow; there is eautomate_cust")
+    assert places["connection[0].flows.eautomate_custmers"] == (
+        "there is no such flow; perhaps eautomate_customers is meant"
+    )
+    assert places["connection[0].flows.eautomate_customers.create_missing"] == "must be true or false"
+    assert places["connection[0].flows.eautomate_customers.limits[1]"] == "must be a whole number"
+    assert places["connection[0].flows.eautomate_customers.colour"] == "there is no such setting"
+    assert "lower-case letters" in places["connection[0].id"]
     assert "no IANA time zone" in places["connection[0].time_zone"]
     assert "NOT_SET is not set" in places["connection[0].systems.connectwise_psa.keys.private_key"]
     assert places["connection[0].systems.connectwise_psa.keys.client_id"] == "missing"
@@ -160,12 +166,12 @@ id = "b"
         ("", "connection: there is none"),
         ('connection = "acme"', "connection: must be an array of tables"),
         ("[connection]\nid = 'a'", "connection: must be an array of tables"),
-        ("[[connection]]\n", "connection[0].id: Field required"),
-        ("[[connection]]\nid = 3\n", "connection[0].id: Input should be a valid string"),
+        ("[[connection]]\n", "connection[0].id: is needed, and not there"),
+        ("[[connection]]\nid = 3\n", 'connection[0].id: must be a text, "in quotes"'),
         ("simulated = 3\n[[connection]]\nid = 'a'\n", "simulated: must be tables"),
-        ("[[connection]]\nid = 'a'\nsystems = 3\n", "connection[0].systems: Input should be a valid dictionary"),
-        ("[[connection]]\nid = 'a'\nflows = 3\n", "connection[0].flows: Input should be a valid dictionary"),
-        ("[[connection]]\nid = 'a'\nsystems = {eautomate = 3}\n", "connection[0].systems.eautomate: Input should be"),
+        ("[[connection]]\nid = 'a'\nsystems = 3\n", "connection[0].systems: must be a table of names"),
+        ("[[connection]]\nid = 'a'\nflows = 3\n", "connection[0].flows: must be a table of names"),
+        ("[[connection]]\nid = 'a'\nsystems = {eautomate = 3}\n", "connection[0].systems.eautomate: must be a table"),
         (
             "[[connection]]\nid = 'a'\nsystems = {eautomate = {base_url = 'https://x.example.com'}}\n",
             'connection[0].systems.eautomate.keys: must say where its keys are: keys = {user = "env:NAME", password',
@@ -202,4 +208,14 @@ def test_a_fault_of_a_file_names_the_file(tmp_path: Path) -> None:
     path.write_text("[[connection]]\n")
     with pytest.raises(ConfigFaults) as caught:
         load(path, {}, KNOWN)
-    assert str(caught.value) == f"{path}: connection[0].id: Field required"
+    assert str(caught.value) == f"{path}: connection[0].id: is needed, and not there"
+
+
+def test_what_is_nearly_a_name_is_told_with_the_name_that_was_meant() -> None:
+    assert faults(
+        '[[connection]]\nid = "a"\ntimezone = "UTC"\n[connection.flows.eautomate_customers]\ncreate_mising = 1\n'
+    ) == [
+        "connection[0].flows.eautomate_customers.create_mising: there is no such setting; "
+        "perhaps create_missing is meant",
+        "connection[0].timezone: there is no such setting; perhaps time_zone is meant",
+    ]

@@ -13,6 +13,7 @@ from infra.local.cli.showing import ConnectionId, FlowName
 from shared.sync.connection import Connection
 from shared.sync.finding import Found
 from shared.sync.issue import OpenIssue
+from shared.sync.link import Link
 
 Code = Annotated[str | None, typer.Option(metavar="CODE", help="Only the issue of this code.")]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever reads the history.")]
@@ -114,7 +115,7 @@ def unlink(
         found = desk.the_record(connection, flow, record)
         link = desk.operator.unlink(found.key, found.record, anew=anew)
         then = "may be matched again" if anew else "stay apart until they are relinked"
-        say(f"{link.ref('partner')} and {link.ref('cw')} are no longer linked, {then}, and are looked at now")
+        say(f"{_ends(link)} are no longer linked, {then}, and are looked at now")
 
 
 def relink(
@@ -129,7 +130,13 @@ def relink(
     with at_work(by, stack) as desk:
         found = desk.the_record(connection, flow, record)
         link = desk.operator.relink(found.key, found.record, other)
-        say(f"{link.ref('partner')} and {link.ref('cw')} are linked, and are brought in step now")
+        say(f"{_ends(link)} are linked, and are brought in step now")
+
+
+def _ends(link: Link) -> str:
+    """Both records of a link, each by its name, as far as one is known, and its address."""
+    ends = ((link.partner_name, link.ref("partner")), (link.cw_name, link.ref("cw")))
+    return " and ".join(f"{name} ({ref})" if name else f"{ref}" for name, ref in ends)
 
 
 def pause(

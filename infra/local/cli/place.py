@@ -70,8 +70,8 @@ def open_place(stack: str | None) -> Place:
     place = find(stack)
     if place is None:
         raise Failed(
-            "no local cloud runs, and none keeps its table: start one with `crosswise up`, or name a deployed stack "
-            f"with --stack or {STACK}"
+            "no local cloud runs: start one with `crosswise up` (its records go when it ends), or name a deployed "
+            f"stack with --stack or {STACK}"
         )
     return place
 

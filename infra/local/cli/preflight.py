@@ -9,14 +9,14 @@ import typer
 
 from infra.local.cli.place import OnStack
 from infra.local.cli.running import ConfigFile, run
-from infra.local.cli.screen import FAILED, Failed, complain, say, say_json, say_table
+from infra.local.cli.screen import FAILED, Failed, complain, on_terminal, say, say_block, say_json, say_table
 
 FUNCTION = "preflight"
 VERDICTS = {True: "OK", False: "FAIL", None: "not known"}
 
 
 def preflight(
-    connection: Annotated[str, typer.Argument(help="The connection to check, by its id.")],
+    connection: Annotated[str, typer.Argument(metavar="CONNECTION", help="The connection to check, by its id.")],
     config: ConfigFile = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
     stack: OnStack = None,
@@ -55,7 +55,10 @@ def tell(found: Mapping[str, Any], *, failed_only: bool = False) -> None:
     """Shows the checks, or those that failed, and counts them."""
     checks = found["checks"]
     shown = [one for one in checks if one["passed"] is False or not failed_only]
-    if shown:
+    if on_terminal():
+        for of in dict.fromkeys(one["of"] for one in shown):
+            say_block(of, *(line for one in shown if one["of"] == of for line in _lines(one)))
+    elif shown:
         say_table(
             ("", "of", "check", "found", "what to do"),
             [(VERDICTS[one["passed"]], one["of"], one["title"], one["found"], _to_do(one)) for one in shown],
@@ -70,9 +73,16 @@ def tell(found: Mapping[str, Any], *, failed_only: bool = False) -> None:
     say(f"{passed} OK, {found['failed']} failed, {len(checks) - passed - found['failed']} not known")
 
 
+def _lines(check: Mapping[str, Any]) -> list[str]:
+    """A check for a terminal: what was found, and below it what to do, if anything is."""
+    to_do = _to_do(check)
+    told = f"{VERDICTS[check['passed']]:<9} {check['title']}: {check['found']}"
+    return [told, f"          {to_do}"] if to_do else [told]
+
+
 def _to_do(check: Mapping[str, Any]) -> str:
     """Where to mend what failed; what nobody can know yet is for a person to look at."""
     if check["passed"]:
         return ""
     told = f"{check['where']}: {check['fix']}"
-    return told if check["passed"] is False else f"Look yourself. {told}"
+    return told if check["passed"] is False else f"Look yourself: {told}"

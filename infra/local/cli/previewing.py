@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,10 @@ from shared.sync.names import title
 from shared.sync.plan import LINKS, Step
 from shared.sync.preview import counts, differences
 from shared.sync.proposal import Proposal
+from shared.sync.record import FlowKey
+
+if TYPE_CHECKING:
+    from shared.aws.table import Store
 
 WhichFlow = Annotated[str, typer.Argument(metavar="FLOW", help="The flow, for example eautomate_customers.")]
 
@@ -25,6 +29,9 @@ def preview(flow: WhichFlow, connection: ConnectionId = None, json: AsJson = Fal
     found = [one for key in flows(store, connection, flow) for one in store.proposals.of_flow(key)]
     if json:
         say_json({"counts": [[*what, number] for what, number in counts(found).items()], "records": _data(found)})
+        return
+    if not found:
+        say(f"nothing of {flow} waits for a person's word: {_why_none(store, flows(store, connection, flow))}")
         return
     say_table(
         ("system", "kind", "verb", "records"),
@@ -41,6 +48,14 @@ def preview(flow: WhichFlow, connection: ConnectionId = None, json: AsJson = Fal
                 before = "" if step.verb in ("create", "link") else f"{change.before!r} -> "
                 say(f"    {change.field}: {before}{change.after!r}")
     say(f"{len(found)} records")
+
+
+def _why_none(store: Store, keys: Iterable[FlowKey]) -> str:
+    """Whether anything could wait: whether one of these flows is in preview at all."""
+    settings = {FlowKey(one.id, name): each for one in store.flows.connections() for name, each in one.flows.items()}
+    if any(settings[key].get("preview") for key in keys):
+        return "no scan has found anything to be written"
+    return "it is not in preview (`preview = true` in its settings), and no rule asks"
 
 
 def approve(

@@ -50,7 +50,7 @@ def up(
 
     checked = session.read_config(config)
     if (other := Up.find()) is not None:
-        raise Failed(f"a local cloud runs already (process {other.pid})")
+        raise Failed(f"a local cloud runs already (process {other.pid}): use that one, or end it first with Ctrl-C")
     lambdas = session.emulated() if runtime is RunBy.RIE else None
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -94,12 +94,12 @@ def _serve(connected: Any, endpoint: str, invoke: Invoke, stopped: threading.Eve
     if cloud.stack.routes:
         say(f"HTTP API at {cloud.url}: {', '.join(route.key for route in cloud.stack.routes)}")
     keep_callbacks(invoke, connected.connections)
-    say("ready: crosswise sync, links, issues and history talk to this cloud; Ctrl-C ends it")
+    say("ready: other crosswise commands now work on this cloud (sync FLOW, issues, why RECORD ...); Ctrl-C ends it")
     cloud.run(stopped)
 
 
 def sync(
-    flow: Annotated[str, typer.Argument(help="The flow to run, for example eautomate_customers.")],
+    flow: Annotated[str, typer.Argument(metavar="FLOW", help="The flow to run, for example eautomate_customers.")],
     connection: Annotated[str | None, typer.Option(metavar="ID", help="Only this connection.")] = None,
     mode: Annotated[Mode | None, typer.Option(help="How much to look at; the flow decides if left out.")] = None,
     config: ConfigFile = None,
@@ -155,3 +155,5 @@ def _tell(result: dict[str, Any]) -> None:
     say_table(("outcome", "records"), rows)
     say_table(("system", "requests"), sorted(result["requests"].items()))
     say(f"{result['seconds']} seconds")
+    if result["counts"].get("parked"):
+        say("parked: the flow is paused, so that its scan waits; `crosswise resume CONNECTION` lets it go on")

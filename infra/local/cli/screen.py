@@ -9,13 +9,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 FAILED = 1
 WRONG_USE = 2
+LONG_WORD = 24
+"""Letters of a word that a column of a table leaves whole, if the terminal is wide enough."""
+
 PLAIN_EVERY = 5.0
 """Seconds between two lines of progress where there is no terminal."""
 
@@ -43,16 +48,35 @@ def say_json(value: object) -> None:
     say(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
+def on_terminal() -> bool:
+    """Whether a person reads standard output as it comes, rather than a program or a file."""
+    return sys.stdout.isatty()
+
+
+def say_block(heading: str, *lines: str, indent: int = 2) -> None:
+    """For people at a terminal: a heading, and below it lines that are wrapped where they are indented."""
+    console = Console(highlight=False, markup=False)
+    console.print(Text(heading, style="bold"))
+    for line in lines:
+        console.print(Padding(Text(line), (0, 0, 0, indent)))
+
+
 def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Rows under their headings: framed and wrapped on a terminal; elsewhere one whole line a row, tabs between."""
-    if not sys.stdout.isatty():
+    """Rows under their headings: wrapped on a terminal, nothing where there is none; elsewhere one whole line a row.
+
+    Off the terminal there are tabs between cells, and the headings stand there without rows, too.
+    """
+    if not on_terminal():
         say("\t".join(columns))
         for row in rows:
             say("\t".join(" ".join(str(cell).split()) for cell in row))
         return
-    table = Table(show_lines=False)
-    for column in columns:
-        table.add_column(Text(column), overflow="fold")
+    if not rows:
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for place, column in enumerate(columns):
+        words = (word for cell in (column, *(row[place] for row in rows)) for word in str(cell).split())
+        table.add_column(Text(column), overflow="fold", min_width=min(max(map(len, words), default=1), LONG_WORD))
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))  # Text: records' names may look like rich's markup
     Console(highlight=False, markup=False).print(table)

@@ -11,13 +11,15 @@ import typer
 
 from infra.local.cli.flows import flows_meant
 from infra.local.cli.place import OnStack, open_place
-from infra.local.cli.screen import WRONG_USE, Failed, say, say_json, say_table
+from infra.local.cli.screen import WRONG_USE, Failed, on_terminal, say, say_block, say_json, say_table
 from shared.sync.again import NOWHERE
+from shared.sync.finding import find
 from shared.sync.record import FlowKey, Ref
 
 if TYPE_CHECKING:
     from shared.aws.table import Store
     from shared.sync.history import Entry
+    from shared.sync.issue import OpenIssue
     from shared.sync.link import Link
 
 ConnectionId = Annotated[str | None, typer.Option("--connection", metavar="ID", help="Only this connection.")]
@@ -44,6 +46,9 @@ def links(
     if json:
         say_json([{"connection": key.connection, "flow": key.flow, **asdict(link)} for key, link in found])
         return
+    if on_terminal():
+        _tell_links(found)
+        return
     say_table(
         ("connection", "kind", "ConnectWise", "", "partner", "", "linked", "how"),
         [
@@ -54,6 +59,23 @@ def links(
             for key, link in found
         ],
     )  # fmt: skip
+    say(f"{len(found)} links")
+
+
+def _tell_links(found: Sequence[tuple[FlowKey, Link]]) -> None:
+    """A table for each kind of record, as a terminal has room for it."""
+    kinds: dict[tuple[str, str], list[Link]] = {}
+    for key, link in found:
+        kinds.setdefault((key.connection, link.kind), []).append(link)
+    for (connection, kind), rows in kinds.items():
+        say_block(f"{connection}, {kind} ({len(rows)})")
+        say_table(
+            ("ConnectWise", "partner", "linked", "how"),
+            [
+                (f"{row.cw_id} {row.cw_name}", f"{row.partner_id} {row.partner_name}", shown(row.linked_at), row.how)
+                for row in rows
+            ],
+        )
     say(f"{len(found)} links")
 
 
@@ -83,6 +105,9 @@ def issues(connection: ConnectionId = None, flow: FlowName = None, json: AsJson 
     if json:
         say_json([asdict(issue) for issue in found])
         return
+    if on_terminal():
+        _tell_issues(found)
+        return
     say_table(
         ("connection", "code", "record", "what happened", "what to do", "since", "next try"),
         [
@@ -96,8 +121,29 @@ def issues(connection: ConnectionId = None, flow: FlowName = None, json: AsJson 
     say(f"{len(found)} issues")
 
 
+def _tell_issues(found: Sequence[OpenIssue]) -> None:
+    """By cause: what to do, once where it is the same for all, and each record with what happened to it."""
+    causes: dict[tuple[str, str], list[OpenIssue]] = {}
+    for item in sorted(found, key=lambda item: (item.flow.connection, item.issue.code, item.issue.name.text)):
+        causes.setdefault((item.flow.connection, item.issue.code), []).append(item)
+    for (connection, code), rows in causes.items():
+        fixes = {row.issue.fix for row in rows}
+        say_block(f"{connection}: {code} ({len(rows)})", *(f"What to do: {fix}" for fix in fixes if len(fixes) == 1))
+        for row in rows:
+            tries = f"next try {shown(row.due)}" if row.due else "not tried again by itself"
+            own = [f"What to do: {row.issue.fix}"] if len(fixes) > 1 else []
+            say_block("", f"{row.issue.message}", *own, f"since {shown(row.first_seen)}, {tries}")
+        say("")
+    say(f"{len(found)} issues")
+
+
 def history(
-    record: Annotated[str, typer.Argument(help="A record's id in either system, or its address (cw#company#250).")],
+    record: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECORD", help="An id of either system, a number, a name, or an address (cw#company#250)."
+        ),
+    ],
     connection: ConnectionId = None,
     flow: FlowName = None,
     json: AsJson = False,
@@ -109,6 +155,14 @@ def history(
     found = [entry for key in flows(store, connection, flow) for entry in _of_record(store, key, record, asked)]
     if json:
         say_json([asdict(entry) for entry in found])
+        return
+    if not found:
+        say(f"nothing was done to {record!r} so far; `crosswise why` tells whether such a record is known, and more")
+        return
+    if on_terminal():
+        for entry in found:
+            say_block(f"{shown(entry.at)} {entry.by}: {entry.record}", entry.what, *_changes(entry))
+        say(f"{len(found)} entries")
         return
     say_table(
         ("when", "record", "by", "what", "before", "after"),
@@ -145,7 +199,9 @@ def _of_record(store: Store, key: FlowKey, record: str, asked: Ref | None) -> Se
 
 
 def _refs(store: Store, key: FlowKey, record: str, asked: Ref | None) -> Iterable[Ref]:
-    """The records meant: those of an address, or of an id on either side in any kind of this flow."""
+    """The records meant: those that the table finds by the text, and those that only the history knows any more."""
+    for found in find(store, [key], record):
+        yield from found.refs
     for entry in store.journal.of_flow(key, BEGINNING):
         if entry.record == asked or (asked is None and entry.record.id == record):
             yield entry.record
@@ -153,6 +209,12 @@ def _refs(store: Store, key: FlowKey, record: str, asked: Ref | None) -> Iterabl
         ends = (link.ref("cw"), link.ref("partner"))
         if asked in ends or (asked is None and record in (link.cw_id, link.partner_id)):
             yield from ends
+
+
+def _changes(entry: Entry) -> list[str]:
+    """Each field of an entry with its value before and after."""
+    names = dict.fromkeys((*entry.before, *entry.after))
+    return [f"{name}: {entry.before.get(name)!r} -> {entry.after.get(name)!r}" for name in names]
 
 
 def _fields(fields: Any) -> str:

@@ -16,7 +16,9 @@ from infra.local.simulators import catalog
 
 
 def invoke(
-    function: Annotated[str, typer.Argument(help="A function by its folder (clock) or its name in template.yaml.")],
+    function: Annotated[
+        str, typer.Argument(metavar="FUNCTION", help="A function by its folder (clock) or its name in template.yaml.")
+    ],
     event: Annotated[
         str, typer.Option("-e", "--event", metavar="EVENT.json", help="File with the event; - reads standard input.")
     ],
@@ -43,7 +45,10 @@ def _event(source: str) -> object:
 
 def simulate(
     name: Annotated[
-        str, typer.Argument(help="The system: connectwise-psa, connectwise-automate, eautomate, pcrt, zomentum.")
+        str,
+        typer.Argument(
+            metavar="SYSTEM", help="One of connectwise-psa, connectwise-automate, eautomate, pcrt, zomentum."
+        ),
     ],
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
     seed: Annotated[int, typer.Option(help="What is made up is the same for the same seed.")] = 7,

@@ -22,8 +22,8 @@ def _maker(module: str, name: str, sizes: tuple[str, ...]) -> Maker:
     def make(options: Options) -> Simulator:
         unknown = sorted(set(options) - {"seed", *sizes})
         if unknown:
-            known = ", ".join(sizes)
-            raise ValueError(f"{name} has no option {', '.join(unknown)}; it takes seed, {known}")
+            known = ", ".join(f"--{size}" for size in sizes)
+            raise ValueError(f"this simulator takes {known} and --seed, not {', '.join(f'--{one}' for one in unknown)}")
         simulator: Simulator = getattr(importlib.import_module(module), name)(**options)
         return simulator
 
