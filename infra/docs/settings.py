@@ -1,12 +1,13 @@
-"""Writes the tables of settings (README.md) and of parameters (infra/docs/deploy.md): `python -m infra.docs.settings`.
+"""Writes the tables of settings (settings.md) and of parameters (deploy.md): `python -m infra.docs.settings`.
 
-Each table stands between two marks in its file; a test holds it equal to the models and to template.yaml.
+They stand between two marks in their file; a test holds them equal to the models and to template.yaml.
 """
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -22,30 +23,36 @@ ROOT = Path(__file__).parents[2]
 
 
 def settings() -> str:
-    """Every setting of a connection, by its place in the config file."""
-    rows = [
-        *_fields("", Connection, leave_out=("mail", "systems", "flows")),
-        *_fields("mail.", Mail),
-        *_fields("systems.SYSTEM.", SystemSettings),
-        *_fields("flows.FLOW.", FlowSettings),
+    """Every setting of a connection, a table for each place in the config file."""
+    tables: list[tuple[str, type[BaseModel], Iterable[str]]] = [
+        ("[[connection]]", Connection, ("mail", "systems", "flows")),
+        ("[connection.mail]", Mail, ()),
+        ("[connection.systems.SYSTEM]", SystemSettings, ()),
+        ("[connection.flows.FLOW]", FlowSettings, ()),
     ]
-    for flow, model in settings_models().items():
-        rows += _fields(f"flows.{flow}.", model, leave_out=tuple(_as_in_every_flow(model)))
-    return _table(("setting", "default", "what it is"), rows)
+    tables += [
+        (f"[connection.flows.{flow}]", model, tuple(_as_in_every_flow(model)))
+        for flow, model in settings_models().items()
+    ]
+    told = []
+    for place, model, leave_out in tables:
+        table = _table(("setting", "default", "what it is"), list(_fields(model, leave_out)))
+        told.append(f"## `{place}`\n\n{table}")
+    return "\n" + "\n".join(told)
 
 
 def parameters() -> str:
     """Every parameter of the template."""
     declared = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Parameters"]
     rows = [
-        (f"`{name}`", _shown(parameter["Default"]), " ".join(parameter["Description"].split()))
+        (f"`{name}`", str(parameter["Default"]) or "none", " ".join(parameter["Description"].split()))
         for name, parameter in declared.items()
     ]
     return _table(("parameter", "default", "what it is"), rows)
 
 
 PLACES: dict[str, tuple[Path, Callable[[], str]]] = {
-    "settings": (ROOT / "README.md", settings),
+    "settings": (ROOT / "infra" / "docs" / "settings.md", settings),
     "parameters": (ROOT / "infra" / "docs" / "deploy.md", parameters),
 }
 """By the name in the marks: the file, and what belongs between them."""
@@ -62,10 +69,10 @@ def renewed(name: str) -> tuple[Path, str]:
     return path, f"{head}{begin}{table()}{end}{rest.split(end)[1]}"
 
 
-def _fields(place: str, model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> Iterator[tuple[str, str, str]]:
+def _fields(model: type[BaseModel], leave_out: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     for name, field in model.model_fields.items():
         if name not in leave_out:
-            yield f"`{place}{name}`", _default(field), f"{field.description} {_choices(field)}".strip()
+            yield f"`{name}`", _default(field), f"{field.description} {_choices(field)}".strip()
 
 
 def _as_in_every_flow(model: type[BaseModel]) -> Iterator[str]:
@@ -82,7 +89,7 @@ def _default(field: FieldInfo) -> str:
 def _choices(field: FieldInfo) -> str:
     """What the type or its limits say beyond the description."""
     if str(get_origin(field.annotation)) == "typing.Literal":
-        return f"({' or '.join(map(str, get_args(field.annotation)))})"
+        return f"({' or '.join(f'`{_toml(one)}`' for one in get_args(field.annotation))})"
     limits = {type(limit).__name__: limit for limit in field.metadata}
     if "Ge" in limits and "Le" in limits:
         return f"({limits['Ge'].ge} to {limits['Le'].le})"
@@ -90,13 +97,16 @@ def _choices(field: FieldInfo) -> str:
 
 
 def _shown(value: Any) -> str:
+    """A default as it would stand in the file; none where it is empty."""
+    return "none" if value in ("", [], {}, None) else f"`{_toml(value)}`"
+
+
+def _toml(value: Any) -> str:
     match value:
-        case bool():
-            return "yes" if value else "no"
-        case "" | [] | {} | None:
-            return "none"
+        case bool() | str():
+            return json.dumps(value, ensure_ascii=False)
         case list():
-            return ", ".join(map(str, value))
+            return f"[{', '.join(map(_toml, value))}]"
         case _:
             return str(value)
 

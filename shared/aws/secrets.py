@@ -145,5 +145,5 @@ def _wrong(name: str, what: str) -> ConfigurationWrong:
     return ConfigurationWrong(
         f"The secret {name} {what}.",
         where=f"Secrets Manager, {name}",
-        fix="Store the keys there as one JSON object of texts; README lists each system's entries.",
+        fix="Store the keys there as one JSON object of texts; infra/docs/deploy.md lists each system's entries.",
     )

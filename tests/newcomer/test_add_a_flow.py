@@ -153,11 +153,9 @@ def test_the_tests_of_the_template_hold(added: Path, monkeypatch: pytest.MonkeyP
     assert stack.queue_of(FLOW).name.endswith(f"flow-{FLOW}.fifo")
 
 
-def test_the_settings_are_in_the_readmes_table(added: Path) -> None:
-    assert (
-        "| `flows.toybox_widgets.prefix` | none | What the name of every widget begins with. |"
-        in settings_table.settings()
-    )
+def test_the_settings_have_their_table(added: Path) -> None:
+    table = settings_table.settings().partition("## `[connection.flows.toybox_widgets]`\n")[2]
+    assert "| `prefix` | none | What the name of every widget begins with. |" in table
 
 
 def test_its_samples_run(added: Path, scenario: Scenario) -> None:

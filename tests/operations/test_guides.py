@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 GUIDES = [
     ROOT / "infra" / "docs" / f"{name}.md" for name in ("deploy", "pcrt", "upgrade", "rotate-keys", "restore", "remove")
 ]
-PAGES = [ROOT / "README.md", *GUIDES]
+PAGES = [ROOT / "README.md", ROOT / "infra" / "docs" / "settings.md", *GUIDES]
 
 
 def blocks(path: Path, language: str) -> list[str]:
