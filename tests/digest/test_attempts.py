@@ -54,7 +54,7 @@ def test_an_attempt_that_failed_is_told_with_fail_in_the_first_column(desk: Desk
     assert _first_row(mail) == ["FAIL", "call SC5001", "none", "There is no board Nope."]
     assert "FAIL | call SC5001 | no ticket | There is no board Nope." in text(mail).splitlines()
     assert "What to do: Name another board." in text(mail)
-    assert "Attempt 1, tried again 2026-11-02 07:10" in text(mail)
+    assert "Attempt 1, next try 2026-11-02 07:10" in text(mail)
     desk.turn(minutes=5)
     assert desk.attempts("two") == 0, "nothing was tried since"
 

@@ -99,8 +99,9 @@ def test_each_row_says_what_to_do_since_when_and_how_often(desk: Desk) -> None:
     desk.digest()
     told = text(desk.mails[0])
     assert "What to do: Mend it." in told
-    assert "First seen 2026-11-02 07:05, reported 1 of 3 times, tried again 2026-11-02 07:10" in told
+    assert "First seen 2026-11-02 07:05, reported 1 of 3 times, next try 2026-11-02 07:10" in told
     assert 'href="https://na.example/1001"' in html(desk.mails[0])
+    assert all("crosswise relink" in page for page in (told, html(desk.mails[0])))
     row = _rows(desk.mails[0])[0]
     assert (row["code"], row["record"], row["times reported"]) == ("REFUSED", "customer 1001", "1")
 

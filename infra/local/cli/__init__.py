@@ -31,6 +31,7 @@ app = typer.Typer(
     help="Crosswise on this machine (no AWS account, no Docker), or on a deployed stack (--stack, CROSSWISE_STACK).",
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"max_content_width": 120},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
