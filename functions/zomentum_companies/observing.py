@@ -17,7 +17,7 @@ from functions.zomentum_companies.situations import (
     spellings,
     watched,
 )
-from shared.partners.zomentum_records import Candidate, Match, pair_of
+from shared.partners.zomentum_records import Candidate, Match, one_look, pair_of
 from shared.sync.change import Change
 from shared.sync.flow import Context, View
 from shared.sync.link import Intent, Link, Pair, State
@@ -48,7 +48,7 @@ class Sources:
         }
         meeting = Meeting(self, strangers, about)
         made = {home: self._situation(home, state, there, meeting) for home, state in about.items()}
-        return [made[homes[change.ref]] for change in changes]
+        return [one_look(made, homes[change.ref]) for change in changes]
 
     def _read(self, refs: Iterable[Ref]) -> dict[Ref, AnyCompany]:
         """These companies. Promise 7: what a list lacks is asked for by its id; only a 404 says that it is gone."""

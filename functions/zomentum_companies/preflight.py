@@ -10,7 +10,7 @@ from pydantic import Field
 from functions.zomentum_companies.observing import Sources
 from shared.partners.zomentum import COMPANIES
 from shared.partners.zomentum_checks import once, sync_field
-from shared.sync.names import PSA, ZOMENTUM
+from shared.sync.names import PSA
 from shared.sync.preflight import Check, May, custom_field, listed
 from shared.systems import zomentum
 from shared.systems.connectwise_psa import Company, SetupRow, roles
@@ -40,5 +40,4 @@ def check_companies(sources: Sources, may: May) -> Iterator[Check]:
     if may(PSA, roles.COMPANIES):
         seen = psa.sample("company/companies", Company)
         yield custom_field("company", settings.cw_id_field, seen[0].captions if seen else None, COMPANIES)
-    if may(ZOMENTUM, "Custom fields"):
-        yield sync_field(sources.zomentum, zomentum.Company, "company")
+    yield sync_field(sources.zomentum, zomentum.Company, "company")

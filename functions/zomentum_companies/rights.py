@@ -28,11 +28,7 @@ RIGHTS = (
         "reads companies, to match ConnectWise's and to see what differs",
         reads="client/companies",
     ),
-    Right(
-        ZOMENTUM, "Custom fields", "inquire",
-        "finds the field that carries ConnectWise's id",
-        reads="custom/fields",
-    ),
+    Right(ZOMENTUM, "Custom fields", "inquire", "finds the field that carries ConnectWise's id"),
     Right(ZOMENTUM, "Client companies", "add", "creates companies that are new in ConnectWise"),
     Right(
         ZOMENTUM, "Client companies", "edit",

@@ -20,7 +20,7 @@ from functions.zomentum_contacts.situations import (
     watched_there,
 )
 from shared.partners.zomentum import COMPANIES, COMPANY
-from shared.partners.zomentum_records import OTHER, Candidate, Match, pair_of
+from shared.partners.zomentum_records import OTHER, Candidate, Match, one_look, pair_of
 from shared.sync.change import Change
 from shared.sync.flow import Context, View
 from shared.sync.link import Intent, Link, Pair, Seen, State
@@ -73,7 +73,7 @@ class Sources:
         meeting = Meeting(self, strangers, about)
         employers = self.employers([*there.values(), *meeting.found()], named=True)
         made = {home: self._situation(home, state, there, meeting, employers) for home, state in about.items()}
-        return [made[homes[change.ref]] for change in changes]
+        return [one_look(made, homes[change.ref]) for change in changes]
 
     def _read(self, refs: Iterable[Ref]) -> dict[Ref, AnyContact]:
         """These contacts. Promise 7: what a list lacks is asked for by its id; only a 404 says that it is gone."""

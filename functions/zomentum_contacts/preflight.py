@@ -8,7 +8,7 @@ from dataclasses import replace
 from functions.zomentum_contacts.observing import Sources
 from shared.partners.zomentum import CONTACTS
 from shared.partners.zomentum_checks import once, sync_field
-from shared.sync.names import PSA, ZOMENTUM
+from shared.sync.names import PSA
 from shared.sync.preflight import Check, May, custom_field, listed
 from shared.systems import zomentum
 from shared.systems.connectwise_psa import CommunicationType, Contact, ContactType, Psa, roles
@@ -30,8 +30,7 @@ def check_contacts(sources: Sources, may: May) -> Iterator[Check]:
     if may(PSA, roles.CONTACTS):
         seen = psa.sample(PATH, Contact)
         yield custom_field("contact", settings.cw_id_field, seen[0].captions if seen else None, CONTACTS)
-    if may(ZOMENTUM, "Custom fields"):
-        yield sync_field(sources.zomentum, zomentum.Contact, "contact")
+    yield sync_field(sources.zomentum, zomentum.Contact, "contact")
 
 
 def _communication_types(psa: Psa) -> Iterator[Check]:

@@ -28,11 +28,7 @@ RIGHTS = (
         "reads contacts, to match ConnectWise's and to see what differs",
         reads="client/users",
     ),
-    Right(
-        ZOMENTUM, "Custom fields", "inquire",
-        "finds the field that carries ConnectWise's id",
-        reads="custom/fields",
-    ),
+    Right(ZOMENTUM, "Custom fields", "inquire", "finds the field that carries ConnectWise's id"),
     Right(ZOMENTUM, "Client contacts", "add", "creates contacts that are new in ConnectWise"),
     Right(
         ZOMENTUM, "Client contacts", "edit",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shared.sync.preflight import Check
+from shared.sync.preflight import Check, tried
 from shared.sync.record import fold
 from shared.systems.zomentum import SYNC_FIELD, WithCustomFields, Zomentum
 
@@ -22,12 +22,15 @@ def sync_field(zomentum: Zomentum, model: type[WithCustomFields], noun: str) -> 
         f"Add a text field {SYNC_FIELD} there.",
         noun,
     )
-    there = [one.name for one in zomentum.custom_fields(model)]
-    if fold(SYNC_FIELD) in map(fold, there):
-        return check
-    return replace(
-        check, passed=False, found=f"there is none of that name; there is {', '.join(there) or 'none at all'}"
-    )
+
+    def ask() -> Check:
+        there = [one.name for one in zomentum.custom_fields(model)]
+        if fold(SYNC_FIELD) in map(fold, there):
+            return check
+        told = ", ".join(there) or "none at all"
+        return replace(check, passed=False, found=f"there is none of that name; there is {told}")
+
+    return tried(check, ask)
 
 
 def once(names: Sequence[str]) -> list[str]:

@@ -17,10 +17,11 @@ from shared.sync.link import Link, Pair
 from shared.sync.merge import Merged, Owner, merge
 from shared.sync.names import PSA, ZOMENTUM, title
 from shared.sync.plan import LINKS, Created, Plan, Step, stop
-from shared.sync.record import SIDES, Fields, Name, Side
+from shared.sync.record import SIDES, Fields, Name, Ref, Side
 
 C = TypeVar("C")
 P = TypeVar("P")
+S = TypeVar("S", bound="RecordSituation[Any, Any]")
 
 SYSTEMS: Mapping[Side, str] = {"cw": PSA, "partner": ZOMENTUM}
 OTHER: Mapping[Side, Side] = {"cw": "partner", "partner": "cw"}
@@ -253,6 +254,20 @@ def drift(s: RecordSituation[Any, Any], fields: Mapping[str, tuple[Any, Any]]) -
         about=s.about,
         blocks=False,
     )
+
+
+def one_look(made: Mapping[Ref, S], home: Ref) -> S:
+    """The situation of a home, or that of the ConnectWise record which was found to be the same and is looked at too.
+
+    So the two are linked by one look; by two, one of them would find the other's link in its way.
+    """
+    mine = made[home]
+    found = mine.match.found
+    if home.side == "partner" and found is not None:
+        theirs = made.get(Ref(home.kind, "cw", found.id))
+        if theirs is not None and theirs.match.found is not None and theirs.match.found.id == home.id:
+            return theirs
+    return mine
 
 
 def pair_of(s_home: Pair, other: Fields | None, name: str) -> Pair:

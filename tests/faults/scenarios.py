@@ -9,6 +9,8 @@ from tests.faults import (
     reference_data,
     sales_orders,
     service_calls,
+    zomentum_companies,
+    zomentum_contacts,
 )
 from tests.faults.world import Scenario
 
@@ -21,4 +23,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     sales_orders.SCENARIO,
     service_calls.SCENARIO,
     coverage.SCENARIO,
+    zomentum_companies.SCENARIO,
+    zomentum_contacts.SCENARIO,
 )

@@ -17,9 +17,11 @@ from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.pcrt import PcrtSimulator
 from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.server import Simulator
+from infra.local.simulators.zomentum import ZomentumSimulator
 from shared.sync.connection import Connection
 from shared.sync.link import Intent
 from shared.sync.record import FlowKey
+from shared.sync.starting import document
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -36,13 +38,15 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "client_id": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90",
     },
     "pcrt": {"user": "demo", "password": "demo"},
+    "zomentum": {"refresh_token": "demo", "webhook_secret": "demo"},
 }
-COMPANY = {"connectwise_psa": "demo", "eautomate": "1", "connectwise_automate": "", "pcrt": ""}
+COMPANY = {"connectwise_psa": "demo", "eautomate": "1", "connectwise_automate": "", "pcrt": "", "zomentum": "demo"}
 SIMULATORS: Mapping[str, Callable[..., Simulator]] = {
     "connectwise_psa": PsaSimulator,
     "eautomate": EautomateSimulator,
     "connectwise_automate": partial(AutomateSimulator, clients=0, computers=0),
     "pcrt": partial(PcrtSimulator, clients=0, computers=0),
+    "zomentum": ZomentumSimulator,
 }
 
 
@@ -102,11 +106,14 @@ class World:
         return self
 
     def connect(self, **settings: Any) -> None:
-        """Keeps the connection, with these settings of the flow beside the scenario's own."""
+        """Keeps the connection, with these settings of the flow beside the scenario's own; starts what must be."""
         flows = {self.scenario.flow: {"every_minutes": 1440, **self.scenario.settings, **settings}}
         self.connection = Connection.model_validate({"id": "demo", "systems": self._systems, "flows": flows})
         with self.inside():
-            wiring.runtime().store.flows.put_connection(self.connection)
+            self.store.flows.put_connection(self.connection)
+            flow = wiring.flow_class(self.scenario.flow)
+            if flow.starts:
+                self.store.flows.start(self.key, document(flow, self.connection), self.cloud.clock.now())
 
     def __exit__(self, *_: object) -> None:
         self._end.close()
