@@ -168,15 +168,20 @@ def _linked(situation: CallSituation, job: Job, link: Link) -> Plan:
 
 
 def _follow(situation: CallSituation, job: Job, call: Call, works: Sequence[Work]) -> Plan:
-    """Time that has a line already is linked to it; the rest came late (ID522)."""
+    """Time that has a line already is linked to it; the rest came late (ID522).
+
+    A late call may have been linked for some of its lines only, when that was cut short.
+    """
     steps: list[Step] = []
     late: list[Work] = []
+    others = [other for other in situation.calls.values() if not other.cancel_code]
     for work in works:
-        holder = next((c for c in (call, *situation.candidates) if mark(work.entry.key) in marks(c.labors)), None)
+        calls = (call, *others, *situation.candidates)
+        holder = next((each for each in calls if mark(work.entry.key) in marks(each.labors)), None)
         if holder is None:
             late.append(work)
         else:
-            steps.append(making.line_link(situation, job, work, holder.id, holder, late=holder is not call))
+            steps.append(making.line_link(situation, job, work, holder.id, holder, late=holder.id != call.id))
     plan = Plan(situation.home, f"It is {call_name(call)}.", tuple(steps), name=situation.name)
     return _late(situation, job, call, late, plan) if late else plan
 

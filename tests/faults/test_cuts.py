@@ -3,20 +3,22 @@
 What is outside differs only by effects: a process that dies before a call leaves what one leaves that died after the
 call before it, and a call that only reads leaves what was there. So a cut after each effect is a cut at every point.
 
-The short form cuts once after each sort of effect that follows a certain sort of effect, in one of the two rounds, and
-once before anything was done. A run has a cut in either round, and what it comes to is compared after each, so that
-the second round starts from where it would have started. It leaves three things to the long form (`make soak`), which
-cuts on both sides of every call, one cut a run: the second and later places of a sort (the tenth record's create after
-the ninth), reads, and what the second round of somebody who died in the first does without dying again.
+The short form cuts either round once after each sort of effect that follows a certain sort of effect, and once before
+anything was done. A run has a cut in each round, and what it comes to is compared after each, so that the second round
+starts from where it would have started. It leaves three things to the long form (`make soak`), which cuts on both sides
+of every call, one cut a run: the second and later places of a sort in a round (the second record's create after the
+first's), reads, and what the second round of somebody who died in the first does without dying again.
 """
 
 from __future__ import annotations
+
+from itertools import zip_longest
 
 import pytest
 
 from tests.effort import SOAK
 from tests.faults.points import Points, sorts
-from tests.faults.running import Undisturbed, by_two, run, undisturbed
+from tests.faults.running import Undisturbed, run, undisturbed
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.world import Scenario
 
@@ -52,5 +54,5 @@ def cuts(calm: Undisturbed) -> list[tuple[Points, Points]]:
             *((Points(at, when), Points()) for at, when in sides[0]),
             *((Points(), Points(at, when)) for at, when in sides[1]),
         ]
-    chosen = by_two(*map(sorts, calm.passed))
-    return [(Points(0, "before"), Points()), *((Points(sort=one), Points(sort=other)) for one, other in chosen)]
+    both = zip_longest(*map(sorts, calm.passed))
+    return [(Points(0, "before"), Points()), *((Points(sort=one), Points(sort=other)) for one, other in both)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -521,6 +522,18 @@ def test_late_time_is_one_call_under_its_first_entry() -> None:
     assert written(plan)["description"] == "12345 Printer jams (late time)"
     assert plan.link_after(plan.steps[0]) == plan.steps[1]
     assert all(step.fields["agreed"]["late"] for step in plan.steps[1:])
+
+
+def test_late_time_whose_call_was_linked_for_a_part_only_is_not_given_again() -> None:
+    """The process died between the links of its lines."""
+    own, late = call(line()), call(line(15002), line(15003), id="901", number="SC2")
+    works = (work(given={}), work(entry(15002), given={"call": "901", "late": True}), work(entry(15003)))
+    plan = plan_of(after(*works, of=own, calls={"900": own, "901": late}))
+    assert steps(plan) == ["time-15003"]
+    agreed = plan.steps[0].fields["agreed"]
+    assert (agreed["call"], agreed["late"]) == ("901", True)
+    cancelled = replace(late, cancel_code="WRONG")
+    assert steps(plan_of(after(*works, of=own, calls={"900": own, "901": cancelled}))) == ["late", "time-15003"]
 
 
 def test_late_time_waits_while_the_ticket_is_open_again() -> None:
