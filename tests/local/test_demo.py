@@ -10,12 +10,16 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from infra.local.demo.failures import FAILURES
+from infra.local.demo.failures.failure import Made
 from infra.local.demo.nights import REPAIRS
-from infra.local.demo.show import demo
+from infra.local.demo.playing import Case
+from infra.local.demo.show import demo, failures_table
 from infra.local.demo.sizes import SMALL
+from shared.sync.record import Ref
 
 TODAY = date(2026, 11, 30)
 """The last day of a month: what is billed a day later is this month's all the same."""
@@ -38,6 +42,27 @@ def test_the_demo_ends_well_and_shows_every_kind_of_outcome(tmp_path: Path) -> N
         assert failure.code in settled
     _has_all_mail(tmp_path)
     _shows_three_nights(told, tmp_path / "shop")
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+def test_a_failure_takes_two_lines_of_a_narrow_screen_and_one_of_a_wide_one(width: int) -> None:
+    message = "Customer C10259 Linden Charter School could be: company Cole Tanner Eye Care; company Parrish Accounting. Nothing was written, and nothing will be."
+    cases = [
+        Case(failure, Made(Ref("customer", "partner", "1"), lambda: None), message=message, minutes=22)
+        for failure in FAILURES
+    ]
+    out = io.StringIO()
+    Console(file=out, width=width).print(failures_table(cases, width))
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    synced = [failure for failure in FAILURES if failure.ends == "linked"]
+    assert out.getvalue().count("after 22 min") == len(synced)
+    for failure in FAILURES:
+        assert failure.code in out.getvalue()
+    told = [line for line in lines if "Customer C10259" in line]
+    assert len(told) == len(FAILURES)
+    assert all("\u2026" in line for line in told)
+    assert len(lines) < len(FAILURES) * (1.5 if width == 200 else 2.5) + 20
 
 
 def _shows_three_nights(told: str, mail: Path) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from infra.local.cli.place import OnStack
 from infra.local.cli.running import ConfigFile, run
-from infra.local.cli.screen import FAILED, Failed, complain, on_terminal, say, say_block, say_json, say_table
+from infra.local.cli.screen import FAILED, Failed, complain, on_terminal, say, say_json, say_table
 
 FUNCTION = "preflight"
 VERDICTS = {True: "OK", False: "FAIL", None: "not known"}
@@ -57,7 +57,7 @@ def tell(found: Mapping[str, Any], *, failed_only: bool = False) -> None:
     shown = [one for one in checks if one["passed"] is False or not failed_only]
     if on_terminal():
         for of in dict.fromkeys(one["of"] for one in shown):
-            say_block(of, *(line for one in shown if one["of"] == of for line in _lines(one)))
+            say_table(("", of), [(VERDICTS[one["passed"]], _told(one)) for one in shown if one["of"] == of])
     elif shown:
         say_table(
             ("", "of", "check", "found", "what to do"),
@@ -73,11 +73,9 @@ def tell(found: Mapping[str, Any], *, failed_only: bool = False) -> None:
     say(f"{passed} OK, {found['failed']} failed, {len(checks) - passed - found['failed']} not known")
 
 
-def _lines(check: Mapping[str, Any]) -> list[str]:
+def _told(check: Mapping[str, Any]) -> str:
     """A check for a terminal: what was found, and below it what to do, if anything is."""
-    to_do = _to_do(check)
-    told = f"{VERDICTS[check['passed']]:<9} {check['title']}: {check['found']}"
-    return [told, f"          {to_do}"] if to_do else [told]
+    return "\n".join(line for line in (f"{check['title']}: {check['found']}", _to_do(check)) if line)
 
 
 def _to_do(check: Mapping[str, Any]) -> str:

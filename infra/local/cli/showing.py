@@ -212,9 +212,10 @@ def _refs(store: Store, key: FlowKey, record: str, asked: Ref | None) -> Iterabl
 
 
 def _changes(entry: Entry) -> list[str]:
-    """Each field of an entry with its value before and after."""
+    """Each field of an entry that another value was given, with its value before and after."""
     names = dict.fromkeys((*entry.before, *entry.after))
-    return [f"{name}: {entry.before.get(name)!r} -> {entry.after.get(name)!r}" for name in names]
+    values = {name: (entry.before.get(name), entry.after.get(name)) for name in names}
+    return [f"{name}: {before!r} -> {after!r}" for name, (before, after) in values.items() if before != after]
 
 
 def _fields(fields: Any) -> str:

@@ -305,5 +305,8 @@ def _settled(shop: Shop) -> Table:
 def _asked(found: Report, width: int) -> Text:
     """What is asked about the client that was deleted; cut to the screen."""
     told = [row.message for one in found.sections if one.code in ("CLIENT_GONE", "COVERAGE_SHRANK") for row in one.rows]
-    lines = [f"  {message}"[: max(width, 80)] for message in told]
-    return Text("\n".join(["A client was deleted by accident. Nothing is written; a person is asked:", *lines, ""]))
+    lines = [Text(f"  {message}") for message in told]
+    for line in lines:
+        line.truncate(max(width, 80), overflow="ellipsis")
+    begin = Text("A client was deleted by accident. Nothing is written; a person is asked:")
+    return Text("\n").join([begin, *lines, Text()])

@@ -47,7 +47,14 @@ OTHER_COLUMNS = 72
 """What the table of failures needs beside the messages."""
 
 SHORT = 70
-"""To fewer characters no message is cut, however narrow the screen."""
+"""To fewer characters no message is cut beside its code; where there is no room for so many, it stands below."""
+
+
+NARROW = 28
+"""To fewer characters no message is cut at all."""
+
+AROUND = 30
+"""What rule, minutes and lines take of the table's width; what happened and the repair have the rest."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +193,7 @@ def _month(console: Console, connected: Connected, sizes: Sizes) -> list[str]:
         play.month_ends()
         play.look()
         play.repair()
-    console.print(_failures(play.cases, console.width))
+    console.print(failures_table(play.cases, console.width))
     sums = play.money()
     console.print(_money(sums))
     wrong = [*play.errors, *(["the digests were not sent"] if sent.failed else [])]
@@ -213,20 +220,29 @@ def _flows(synced: Iterable[Synced]) -> Table:
     return table
 
 
-def _failures(cases: Sequence[Case], width: int) -> Table:
-    """A line for each, flow by flow, where the screen is wide enough; messages are cut."""
-    table = Table(title="What went wrong, and how it was settled", title_justify="left", box=SIMPLE_HEAD)
-    for heading in ("rule", "what happened, as issue and in words", "a person ...", "synced"):
-        table.add_column(heading)
+def failures_table(cases: Sequence[Case], width: int) -> Table:
+    """A line for each, flow by flow, two where the screen is narrow; messages are cut to them."""
+    is_wide = width - OTHER_COLUMNS >= SHORT
+    between = "  " if is_wide else "\n"
+    room = width - OTHER_COLUMNS if is_wide else max(width - 62, NARROW)
+    table = Table(
+        title="What went wrong, and how it was settled (`make rules` tells the rules)",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+    )
+    table.add_column("rule", min_width=5)
+    table.add_column("what happened", min_width=room)
+    table.add_column("a person ...", max_width=width - AROUND - room)
+    table.add_column("synced", min_width=12)
     for flow in (*FIRST, *OTHERS):
         table.add_row("", Text(flow, style="bold"))
         for case in [case for case in cases if case.failure.flow == flow]:
             failure = case.failure
             well = {"cancelled": "never again", "by hand": "by hand"}.get(failure.ends, f"after {case.minutes} min")
             after = Text("no" if case.problem else well, style="red" if case.problem else "green")
-            what = Text.assemble((failure.code or "left alone", "yellow"), f"  {case.message}")
-            what.truncate(max(width - OTHER_COLUMNS, SHORT), overflow="ellipsis")
-            table.add_row(failure.rule, what, failure.fix, after)
+            told, code = Text(case.message), failure.code or "left alone"
+            told.truncate(room - len(code) - len(between) if is_wide else room, overflow="ellipsis")
+            table.add_row(failure.rule, Text.assemble((code, "yellow"), between, told), failure.fix, after)
     return table
 
 
