@@ -291,11 +291,22 @@ def test_a_create_whose_answer_was_lost_is_found_by_its_marker(rig: Rig, msp: Ms
     assert rig.links()[KIND, msp.pairs()[0][1]].how.startswith("It carries the company's id")
 
 
-def test_every_record_can_be_opened_on_both_sides(rig: Rig, msp: Msp, alder: Any) -> None:
-    msp.zomentum.delete(THEIR_COMPANIES, alder[1])
+@pytest.mark.rule("ZM-28")
+def test_the_log_has_what_was_done_with_both_ids_and_an_error_its_reason_with_a_link(
+    rig: Rig, msp: Msp, alder: Any
+) -> None:
+    id_, other = alder
+    msp.edit(id_, city="Sarasota")
+    rig.sync()
+    made, changed = sorted(rig.history(cw(id_)), key=lambda entry: entry.id)
+    assert made.what.startswith("Created company in Zomentum and linked.")
+    assert (made.after["cw"], made.after["partner"]) == (id_, other)
+    assert (dict(changed.before), dict(changed.after)) == ({"city": "Tampa"}, {"city": "Sarasota"})
+    msp.zomentum.delete(THEIR_COMPANIES, other)
     rig.clock.turn(minutes=1)
     rig.sync("comprehensive")
     (open_,) = rig.issues().values()
+    assert "was deleted in Zomentum" in open_.issue.message
     assert "recordType=CompanyFV" in open_.issue.name.url
 
 
