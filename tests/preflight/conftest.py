@@ -18,7 +18,6 @@ PUBLIC = "https://callbacks.example.com"
 KEYS = {"private_key": "theirs", "client_id": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90"}
 ALL: dict[str, str] = {
     "Companies: Company Maintenance": "inquire add edit",
-    "Companies: Contacts": "inquire add edit",
     "System: Table Setup": "inquire add edit delete",
     "System: My Company": "inquire",
     "System: Member Maintenance": "inquire",
@@ -32,6 +31,7 @@ ALL: dict[str, str] = {
     "Procurement: Product Catalog": "inquire",
     "Sales: Orders": "inquire edit",
     "Service Desk: Service Tickets": "inquire add",
+    "Companies: Contacts": "inquire add edit",
 }
 """What the table of rights asks for, by the names of the simulator's roles."""
 
