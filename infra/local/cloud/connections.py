@@ -82,6 +82,9 @@ def _with_simulators(
     for system in item.simulated:
         size = sizes.get("connectwise_automate" if system == "pcrt" else system, {})
         simulator = _simulator(system, connected.cloud.clock.now, seed, size)
+        if isinstance(simulator, PsaSimulator) and "zomentum" in item.simulated:
+            for path in ("company/companies", "company/contacts"):  # as deploy.md asks for
+                simulator.define_custom_field(path, "Zomentum ID")
         url = simulator.start()
         connected.cloud.at_stop(simulator.stop)
         connected.simulators[connection.id, system] = simulator
