@@ -75,7 +75,7 @@ SAID: Mapping[str, str] = {
 """What is wrong, in words of a config file, by pydantic's name for it; of any other fault its own words are told."""
 
 DEMO_COMPANY = {"connectwise_psa": "demo", "eautomate": "1"}
-_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]", "sqlite:///")
+LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]", "sqlite:///")
 
 
 class ConfigFaults(ValueError):
@@ -240,7 +240,7 @@ class _Check:
             else:
                 settings = dict(settings)
                 own = settings.pop("keys", None)
-                local = str(settings.get("base_url", UNSET)).startswith(_LOOPBACK)
+                local = str(settings.get("base_url", UNSET)).startswith(LOOPBACK)
                 if "base_url" not in settings:
                     simulated.append(system)
                     self._check_playable(path, system, own)

@@ -180,6 +180,22 @@ def test_invoke_runs_one_function_on_an_event_file(run: Run, config: Path, tmp_p
     assert "no function is called 'pigeons'; there are: " in said.err
 
 
+def test_made_up_records_for_a_real_system_are_warned_of(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY", "x")
+    file = tmp_path / "mixed.toml"
+    keys = ", ".join(f'{name} = "env:KEY"' for name in ("public_key", "private_key", "client_id"))
+    psa = (
+        f'[connection.systems.connectwise_psa]\nbase_url = "https://psa.example"\ncompany = "a"\nkeys = {{ {keys} }}\n'
+    )
+    for preview, warned in (("false", True), ("true", False)):
+        file.write_text(f'[[connection]]\nid = "a"\n{psa}[connection.flows.eautomate_customers]\npreview = {preview}\n')
+        said = run("sync", "pigeons", "--config", file)
+        assert (said.code, said.out) == (2, "")
+        assert ("eautomate is simulated, connectwise_psa is real" in said.err) is warned
+
+
 def test_an_unexpected_error_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> None:
         raise LookupError("a [strange] thing")

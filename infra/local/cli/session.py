@@ -13,7 +13,7 @@ from infra.local import config as configs
 from infra.local.cli import asked
 from infra.local.cli.control import local_folder
 from infra.local.cli.flows import flows_meant
-from infra.local.cli.screen import WRONG_USE, Failed
+from infra.local.cli.screen import WRONG_USE, Failed, complain
 from infra.local.cloud import Cloud, TemplateFault
 from infra.local.cloud.connections import Connected, connect
 from infra.local.cloud.emulated import EmulatedLambdas
@@ -27,9 +27,25 @@ def read_config(path: Path | None) -> configs.Config:
     """The config of a file, or the default; Failed names every fault."""
     known = configs.Known.of_functions()
     try:
-        return configs.load(path, os.environ, known) if path else configs.default(known)
+        config = configs.load(path, os.environ, known) if path else configs.default(known)
     except configs.ConfigFaults as faults:
         raise Failed(str(faults), WRONG_USE) from None
+    for item in config.connections:
+        _warn_of_mixture(item)
+    return config
+
+
+def _warn_of_mixture(item: configs.ConnectionConfig) -> None:
+    """Says so where what a simulator made up would be written to a real system."""
+    systems, flows = item.connection.systems, item.connection.flows
+    real = [name for name in systems if name not in item.simulated]
+    real = [name for name in real if not systems[name].base_url.startswith(configs.LOOPBACK)]
+    writing = [flow for flow, settings in flows.items() if not settings.get("preview")]
+    if real and item.simulated and writing:
+        complain(
+            f"crosswise: {item.connection.id}: {', '.join(item.simulated)} is simulated, {', '.join(real)} is real, "
+            f"and {', '.join(writing)} would write made-up records there: give the former a base_url, or set preview = true"
+        )
 
 
 def check_request(config: configs.Config, request: Mapping[str, Any]) -> None:
