@@ -44,7 +44,7 @@ def _warn_of_mixture(item: configs.ConnectionConfig) -> None:
     if real and item.simulated and writing:
         complain(
             f"crosswise: {item.connection.id}: {', '.join(item.simulated)} is simulated, {', '.join(real)} is real, "
-            f"and {', '.join(writing)} would write made-up records there: give the former a base_url, or set preview = true"
+            f"and {', '.join(writing)} would write made-up records there: give it a base_url, or set preview = true"
         )
 
 
