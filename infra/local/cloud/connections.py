@@ -85,6 +85,8 @@ def _with_simulators(
         if isinstance(simulator, PsaSimulator) and "zomentum" in item.simulated:
             for path in ("company/companies", "company/contacts"):  # as deploy.md asks for
                 simulator.define_custom_field(path, "Zomentum ID")
+            # ConnectWise shows which fields there are on a contact only.
+            simulator.add("company/contacts", firstName="Front", lastName="Desk")
         url = simulator.start()
         connected.cloud.at_stop(simulator.stop)
         connected.simulators[connection.id, system] = simulator
