@@ -156,4 +156,7 @@ def _tell(result: dict[str, Any]) -> None:
     say_table(("system", "requests"), sorted(result["requests"].items()))
     say(f"{result['seconds']} seconds")
     if result["counts"].get("parked"):
-        say("parked: the flow is paused, so that its scan waits; `crosswise resume CONNECTION` lets it go on")
+        say(
+            "parked: the flow is paused, so that its scan waits; `crosswise resume CONNECTION` lets it go on, or "
+            "`crosswise start CONNECTION` where its settings have not been started yet"
+        )
