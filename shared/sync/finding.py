@@ -109,7 +109,7 @@ def _match(found: Found, asked: Ref | None, text: str) -> tuple[Ref, bool] | Non
         if ref == asked or (asked is None and (ref.id.casefold() == wanted or wanted in names.get(ref, ()))):
             return ref, True
     if asked is None and wanted:
-        word = re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w)")
+        word = re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w|-\d)")  # C10259 is not its location C10259-01
         for ref in found.refs:
             if any(word.search(name) for name in names.get(ref, ())):
                 return ref, False

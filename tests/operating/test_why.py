@@ -163,6 +163,15 @@ def test_a_record_is_found_by_a_word_of_its_name_and_an_id_wins(bench: Bench) ->
     assert why(bench.store, [bench.key], "1") == why(bench.store, [bench.key], "widge") == []
 
 
+def test_a_number_is_not_that_of_its_parts(bench: Bench) -> None:
+    bench.widget("C12 Acme", "x")
+    bench.widget("C12-01 Acme", "x")
+    bench.connect(filters={"branch": ["East"]})
+    bench.sync()
+    assert ask(bench, "C12").record.id == "C12 Acme"
+    assert ask(bench, "C12-01").record.id == "C12-01 Acme"
+
+
 def test_of_an_address_that_nobody_has_come_across_that_is_said(bench: Bench) -> None:
     answer = ask(bench, "cw#widget-gadget#999")
     assert (answer.status, answer.because) == ("unknown", "Nothing is known of it: no look has ever come across it.")
