@@ -29,5 +29,5 @@ def test_it_says_when_it_is_ready_and_ends_when_interrupted() -> None:
 def test_an_unknown_name_or_size_is_refused() -> None:
     with pytest.raises(ValueError, match="there are connectwise-psa, connectwise-automate, eautomate"):
         simulate("connectwise", 0)
-    with pytest.raises(ValueError, match="no option projects"):
+    with pytest.raises(ValueError, match="not --projects"):
         SIMULATORS["connectwise-psa"]({"projects": 5})

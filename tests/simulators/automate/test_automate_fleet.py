@@ -128,5 +128,5 @@ def test_the_server_holds_what_the_fleet_says() -> None:
     assert shown == {}
     owners = [(int(row["Id"]), row["Name"], row["ExternalId"]) for row in server.records("Clients")]
     assert owners == [(client.id, client.name, client.external_id) for client in server.fleet.clients]
-    with pytest.raises(ValueError, match="no option companies"):
+    with pytest.raises(ValueError, match="not --companies"):
         catalog.SIMULATORS["connectwise-automate"]({"companies": 5})

@@ -152,7 +152,7 @@ def test_it_runs_by_name_until_it_is_interrupted() -> None:
 
 
 def test_it_takes_the_sizes_of_the_fleet_only() -> None:
-    with pytest.raises(ValueError, match="takes seed, clients, computers"):
+    with pytest.raises(ValueError, match="takes --clients, --computers and --seed, not --customers"):
         catalog.SIMULATORS["pcrt"]({"customers": 3})
 
 
