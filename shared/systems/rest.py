@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from shared.sync.errors import OutcomeUnknown, RetryLater
-from shared.systems.http import Answer
+from shared.systems.http import Answer, Http
 
 R = TypeVar("R")
 Read = Callable[[Mapping[str, Any]], R]
@@ -48,6 +48,30 @@ class Request:
     @property
     def write(self) -> bool:
         return self.method != "GET" and not self.asks
+
+
+def send(
+    http: Http,
+    system: str,
+    url: str,
+    request: Request,
+    headers: Mapping[str, str],
+    content: bytes | None,
+    read_timeout: float | None = None,
+) -> Answer:
+    """Sends a request once; `content` is its body as JSON, None for one without."""
+    if content is not None:
+        headers = {**headers, "Content-Type": "application/json"}
+    return http.send(
+        system,
+        request.method,
+        url,
+        write=request.write,
+        headers={**headers, **request.headers},
+        content=content,
+        what=request.what,
+        read_timeout=read_timeout,
+    )
 
 
 def encoded(safe: str, **parameters: str) -> str:

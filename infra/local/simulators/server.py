@@ -55,6 +55,19 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def gateway_page(fault: Fault) -> Response | None:
+    """The page of what stands before a web server that does not answer (502 to 504); None for other faults."""
+    if fault.status not in {502, 503, 504}:
+        return None
+    page = f"<html><head><title>{fault.status} Service Unavailable</title></head></html>".encode()
+    return Response(fault.status, page, {"Content-Type": "text/html", **retry_after(fault)})
+
+
+def retry_after(fault: Fault) -> dict[str, str]:
+    """The header that says how long to wait, if the fault has one."""
+    return {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+
+
 def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """`value` as compact JSON in UTF-8."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -18,7 +18,7 @@ from shared.sync.errors import ConfigurationWrong, CredentialsRefused, RecordRej
 from shared.systems.connectwise_automate.tokens import NAME, Tokens
 from shared.systems.errors import Action, Verdict, judge
 from shared.systems.http import Answer, Http
-from shared.systems.rest import Keys, Request
+from shared.systems.rest import Keys, Request, send
 
 ROOT = "cwa/api/v1"
 PATIENCE = 40.0
@@ -90,20 +90,9 @@ class Session:
         return self._send(request, self._tokens.headers())
 
     def _send(self, request: Request, headers: Mapping[str, str]) -> tuple[Answer, Verdict]:
-        content = None
-        if request.body is not None:
-            headers = {**headers, "Content-Type": "application/json"}
-            content = json.dumps(request.body, ensure_ascii=False).encode()
-        answer = self._http.send(
-            NAME,
-            request.method,
-            self.url(request.path, request.query),
-            write=request.write,
-            headers=headers,
-            content=content,
-            what=request.what,
-            read_timeout=PATIENCE,
-        )
+        content = None if request.body is None else json.dumps(request.body, ensure_ascii=False).encode()
+        url = self.url(request.path, request.query)
+        answer = send(self._http, NAME, url, request, headers, content, PATIENCE)
         return answer, judge(answer, write=request.write, now=self._clock.now())
 
     def _ask_anew(self, request: Request) -> tuple[Answer, Verdict]:

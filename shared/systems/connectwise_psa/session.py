@@ -23,7 +23,7 @@ from shared.sync.errors import ConfigurationWrong, RetryLater, SyncError
 from shared.systems.connectwise_psa.models import CompanyInfo
 from shared.systems.errors import Action, Verdict, judge
 from shared.systems.http import Answer, Http
-from shared.systems.rest import Keys, Request
+from shared.systems.rest import Keys, Request, send
 
 NAME = "connectwise_psa"
 VERSION = "2025.1"
@@ -116,17 +116,13 @@ class Session:
         headers = self._signed(self._keys(fresh=False))
         content = None
         if request.body is not None:
-            headers["Content-Type"] = _JSON
             content = json.dumps(request.body, ensure_ascii=False, default=_plain).encode()
-        headers |= request.headers
         return self._send(request, self.url(request.path, request.query), headers, content)
 
     def _send(
         self, request: Request, url: str, headers: Mapping[str, str], content: bytes | None = None
     ) -> tuple[Answer, Verdict]:
-        answer = self._http.send(
-            NAME, request.method, url, write=request.write, headers=headers, content=content, what=request.what
-        )
+        answer = send(self._http, NAME, url, request, headers, content)
         now = self._clock.now()
         if date := answer.date:
             self._told = (now, date)

@@ -19,7 +19,7 @@ from shared.sync.connection import SystemSettings
 from shared.sync.errors import ConfigurationWrong, RecordRejected, RetryLater, SyncError
 from shared.systems.errors import Action, Verdict, judge
 from shared.systems.http import Answer, Http
-from shared.systems.rest import Request, encoded
+from shared.systems.rest import Request, encoded, send
 from shared.systems.zomentum.tokens import NAME, WAIT, SharedKeys, Token, Tokens, no_api, useless
 
 ROOT = "v2"
@@ -154,20 +154,9 @@ class Session:
         )
 
     def _send(self, request: Request, headers: Mapping[str, str], *, json: bool = True) -> tuple[Answer, Verdict]:
-        content = None
-        if request.body is not None:
-            headers = {**headers, "Content-Type": "application/json"}
-            content = _json(request.body)
-        answer = self._http.send(
-            NAME,
-            request.method,
-            self.url(request.path, request.query),
-            write=request.write,
-            headers=headers,
-            content=content,
-            what=request.what,
-            read_timeout=PATIENCE,
-        )
+        content = None if request.body is None else _json(request.body)
+        url = self.url(request.path, request.query)
+        answer = send(self._http, NAME, url, request, headers, content, PATIENCE)
         now = self._clock.now()
         if answer.date is not None:
             self._told = now, answer.date

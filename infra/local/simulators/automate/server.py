@@ -15,7 +15,16 @@ from infra.local.simulators.automate.fleet import OTHER_GROUPS, PLANS, Fleet, Fl
 from infra.local.simulators.automate.settings import Settings
 from infra.local.simulators.automate.store import TABLES, Store
 from infra.local.simulators.automate.tokens import Tokens
-from infra.local.simulators.server import Fault, Request, Response, Simulator, json_response, utc_now
+from infra.local.simulators.server import (
+    Fault,
+    Request,
+    Response,
+    Simulator,
+    gateway_page,
+    json_response,
+    retry_after,
+    utc_now,
+)
 
 ROOT = "/cwa/api/v1/"
 _WORDS = tomllib.loads(Path(__file__).with_name("fleet.toml").read_text("utf-8"))
@@ -168,12 +177,10 @@ class AutomateSimulator(Simulator):
 
     def refusal(self, fault: Fault, request: Request) -> Response:
         """As the web server would fail: its own words, but for what stands before it (502, 503), which has a page."""
-        headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-        if fault.status in {502, 503, 504}:
-            page = f"<html><head><title>{fault.status} Service Unavailable</title></head></html>".encode()
-            return Response(fault.status, page, {"Content-Type": "text/html", **headers})
+        if page := gateway_page(fault):
+            return page
         message = "An error has occurred." if fault.status >= 500 else f"The request was refused ({request.method})."
-        return json_response({"Message": message}, fault.status, headers)
+        return json_response({"Message": message}, fault.status, retry_after(fault))
 
     def fault(self, fault: Fault, request: Request) -> Response:
         if fault.kind == "html":

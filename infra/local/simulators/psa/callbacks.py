@@ -9,9 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import http.client
 import json
-import logging
 import threading
 import uuid
 from collections.abc import Mapping
@@ -20,6 +18,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from infra.local.simulators.posting import post
 from infra.local.simulators.psa.errors import Violation
 from infra.local.simulators.psa.rules.base import Draft, Rule
 from infra.local.simulators.psa.store import ROOT, Row
@@ -27,12 +26,10 @@ from infra.local.simulators.psa.store import ROOT, Row
 if TYPE_CHECKING:
     from infra.local.simulators.psa.records import Change, Records
 
-LOG = logging.getLogger(__name__)
 RESOURCE = "callbackEntry"
 REPEATED = frozenset({404, 409, 419, 429})
 PAUSES = (2, 4)
 """Seconds before the second and the third try."""
-TIMEOUT = 5.0
 BAD_DAYS = 3
 LEVELS: Mapping[str, Mapping[str, str]] = {
     "activity": {"owner": "", "status": "status", "type": "type", "company": "company", "activity": "id"},
@@ -57,7 +54,6 @@ LEVELS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 """The field that each level of each type looks at; the owner's level looks at none."""
 _NAMESPACE = uuid.UUID("2b8e2f0e-9d1c-4a57-8a51-0d6c2f7c9f10")
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class CallbackEntry(Rule):
@@ -242,23 +238,9 @@ class Callbacks:
 
     def _send(self, delivery: Delivery) -> int:
         """The status of the answer; 0 where there was none."""
-        split = urlsplit(delivery.url)
-        if split.hostname not in _LOOPBACK or split.scheme != "http":
-            LOG.warning("the callback to %s is not sent: only loopback addresses are called", split.hostname)
-            return 0
         key = hashlib.sha256(self.signing_key(self.guid(delivery.entry)).encode()).digest()
         signature = base64.b64encode(hmac.new(key, delivery.body, hashlib.sha256).digest()).decode()
-        headers = {"Content-Type": "application/json", "x-content-signature": signature}
-        connection = http.client.HTTPConnection(split.hostname, split.port or 80, timeout=TIMEOUT)
-        try:
-            target = (split.path or "/") + (f"?{split.query}" if split.query else "")
-            connection.request("POST", target, delivery.body, headers)
-            return connection.getresponse().status
-        except (OSError, http.client.HTTPException) as error:
-            LOG.debug("the callback to %s was not answered: %r", delivery.url, error)
-            return 0
-        finally:
-            connection.close()
+        return post(delivery.url, delivery.body, {"x-content-signature": signature})
 
 
 def _summary(change: Change) -> str:

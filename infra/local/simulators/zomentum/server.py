@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from infra.local.simulators.server import Fault, Request, Response, Simulator, json_response, utc_now
+from infra.local.simulators.server import (
+    Fault,
+    Request,
+    Response,
+    Simulator,
+    gateway_page,
+    json_response,
+    retry_after,
+    utc_now,
+)
 from infra.local.simulators.zomentum import seed as seeding
 from infra.local.simulators.zomentum.api import SYNC_DATA, Api
 from infra.local.simulators.zomentum.entities import (
@@ -268,11 +277,9 @@ class ZomentumSimulator(Simulator):
 
     def refusal(self, fault: Fault, request: Request) -> Response:
         """In the API's words, but for what stands before it (502 to 504), which has a page."""
-        headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-        if fault.status in {502, 503, 504}:
-            page = f"<html><head><title>{fault.status} Service Unavailable</title></head></html>".encode()
-            return Response(fault.status, page, {"Content-Type": "text/html", **headers})
-        return json_response({"message": f"{request.method} was refused."}, fault.status, headers)
+        if page := gateway_page(fault):
+            return page
+        return json_response({"message": f"{request.method} was refused."}, fault.status, retry_after(fault))
 
     def fault(self, fault: Fault, request: Request) -> Response:
         if fault.kind == "html":

@@ -9,22 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import http.client
 import json
-import logging
 import threading
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from infra.local.simulators.posting import post
 from infra.local.simulators.zomentum.entities import ENTITIES
 
-LOG = logging.getLogger(__name__)
 HEADER = "X-Zomentum-Signature"
 TRIES = 3
-TIMEOUT = 5.0
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TOLD = frozenset(
     {"client_company", "client_user", "opportunity", "item", "document", "tax_region", "tax_category"}
 )  # fmt: skip
@@ -101,28 +96,10 @@ class Webhooks:
                 event = self._waiting[0]
             status = 0
             for _ in range(TRIES):
-                status = self._send(event)
+                status = post(self.url, event.body, {HEADER: self.signature(event.body)})
                 if 200 <= status < 300:
                     break
             with self._changed:
                 self._waiting.popleft()
                 self.done.append(Event(event.body, status))
                 self._changed.notify_all()
-
-    def _send(self, event: Event) -> int:
-        """The status of the answer; 0 where there was none."""
-        split = urlsplit(self.url)
-        if split.hostname not in _LOOPBACK or split.scheme != "http":
-            LOG.warning("the webhook to %s is not sent: only loopback addresses are called", split.hostname)
-            return 0
-        headers = {"Content-Type": "application/json", HEADER: self.signature(event.body)}
-        connection = http.client.HTTPConnection(split.hostname, split.port or 80, timeout=TIMEOUT)
-        try:
-            target = (split.path or "/") + (f"?{split.query}" if split.query else "")
-            connection.request("POST", target, event.body, headers)
-            return connection.getresponse().status
-        except (OSError, http.client.HTTPException) as error:
-            LOG.debug("the webhook to %s was not answered: %r", self.url, error)
-            return 0
-        finally:
-            connection.close()
