@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -40,6 +40,7 @@ from shared.systems.connectwise_automate import (
 from shared.systems.connectwise_automate.client import PAGE_SIZE, URL_LIMIT
 from shared.systems.connectwise_automate.conditions import contains, equals
 from shared.systems.http import Http
+from tests.systems.watching import Secret, Watch
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "contract" / "connectwise-automate.openapi.json"
 START = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
@@ -62,40 +63,6 @@ class TurnableClock:
         self.time += timedelta(**by)
 
 
-class Secret:
-    """A secret that is kept for a while: a new version is seen only when read anew."""
-
-    def __init__(self) -> None:
-        self.stored: Mapping[str, str] = GOOD
-        self.kept = self.stored
-        self.read = 0
-
-    def __call__(self, *, fresh: bool) -> Mapping[str, str]:
-        if fresh:
-            self.kept = self.stored
-            self.read += 1
-        return self.kept
-
-
-class Watch(httpx.BaseTransport):
-    """Keeps what goes out, and may change what comes in."""
-
-    def __init__(self) -> None:
-        self.requests: list[httpx.Request] = []
-        self.rewrite: Callable[[httpx.Request, httpx.Response], httpx.Response] = lambda _, response: response
-
-    def __call__(self, inner: httpx.BaseTransport) -> httpx.BaseTransport:
-        self.inner = inner
-        return self
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return self.rewrite(request, self.inner.handle_request(request))
-
-    def queries(self, path: str) -> list[dict[str, list[str]]]:
-        return [parse_qs(r.url.query.decode()) for r in self.requests if r.url.path == f"/cwa/api/v1/{path}"]
-
-
 @pytest.fixture
 def clock() -> TurnableClock:
     return TurnableClock()
@@ -110,7 +77,7 @@ def server(clock: TurnableClock) -> Iterator[AutomateSimulator]:
 
 @pytest.fixture
 def watch() -> Watch:
-    return Watch()
+    return Watch("/cwa/api/v1/")
 
 
 @pytest.fixture
@@ -122,7 +89,7 @@ def http(watch: Watch) -> Iterator[Http]:
 
 @pytest.fixture
 def secret() -> Secret:
-    return Secret()
+    return Secret(GOOD)
 
 
 @pytest.fixture
@@ -404,10 +371,10 @@ def test_a_row_that_cannot_be_read_is_no_empty_list(automate: Automate, watch: W
 
 def test_lists_are_asked_for_with_flat_parameters_by_key(automate: Automate, clock: TurnableClock) -> None:
     with AutomateSimulator(clock=clock, clients=3, computers=2 * PAGE_SIZE, troubles=False) as server:
-        watch = Watch()
+        watch = Watch("/cwa/api/v1/")
         with Http() as http:
             http.transport_wrapper = watch
-            found = Automate(SystemSettings(base_url=server.url), Secret(), clock, http).computers()
+            found = Automate(SystemSettings(base_url=server.url), Secret(GOOD), clock, http).computers()
         assert [computer.id for computer in found] == [row["Id"] for row in server.records("Computers")]
     first, second = watch.queries("Computers")
     assert first == {

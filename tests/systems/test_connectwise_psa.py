@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +30,7 @@ from shared.systems.connectwise_psa import LIMITS, Company, CustomField, Psa, Re
 from shared.systems.connectwise_psa.client import PAGE_SIZE, URL_LIMIT
 from shared.systems.connectwise_psa.steps import KINDS, Kind
 from shared.systems.http import Http
+from tests.systems.watching import Secret, Watch
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "contract"
 START = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
@@ -49,40 +50,6 @@ class TurnableClock:
 
     def turn(self, **by: float) -> None:
         self.time += timedelta(**by)
-
-
-class Secret:
-    """A secret that is kept for a while: a new version is seen only when read anew."""
-
-    def __init__(self) -> None:
-        self.stored: Mapping[str, str] = GOOD
-        self.kept = self.stored
-        self.read = 0
-
-    def __call__(self, *, fresh: bool) -> Mapping[str, str]:
-        if fresh:
-            self.kept = self.stored
-            self.read += 1
-        return self.kept
-
-
-class Watch(httpx.BaseTransport):
-    """Keeps what goes out and what comes in."""
-
-    def __init__(self) -> None:
-        self.requests: list[httpx.Request] = []
-        self.rewrite: Callable[[httpx.Request, httpx.Response], httpx.Response] = lambda _, response: response
-
-    def __call__(self, inner: httpx.BaseTransport) -> httpx.BaseTransport:
-        self.inner = inner
-        return self
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return self.rewrite(request, self.inner.handle_request(request))
-
-    def bodies(self) -> list[Any]:
-        return [json.loads(request.content) for request in self.requests if request.content]
 
 
 @pytest.fixture
@@ -111,7 +78,7 @@ def http(watch: Watch) -> Iterator[Http]:
 
 @pytest.fixture
 def secret() -> Secret:
-    return Secret()
+    return Secret(GOOD)
 
 
 @pytest.fixture

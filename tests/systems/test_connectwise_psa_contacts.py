@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 
 from infra.local.cloud.clock import LocalClock
@@ -19,25 +18,11 @@ from shared.systems.connectwise_psa import Contact, Psa
 from shared.systems.connectwise_psa.client import URL_LIMIT
 from shared.systems.connectwise_psa.contacts import CONTACTS
 from shared.systems.http import Http
+from tests.systems.watching import Watch
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 KEYS = {"public_key": "public", "private_key": "private", "client_id": "0b7d-client"}
 EMAIL, DIRECT, FAX, MOBILE = ({"id": number} for number in (1, 2, 3, 4))
-
-
-class Watch(httpx.BaseTransport):
-    """Keeps what goes out, and lets the test do something just before."""
-
-    def __init__(self) -> None:
-        self.requests: list[httpx.Request] = []
-
-    def __call__(self, inner: httpx.BaseTransport) -> httpx.BaseTransport:
-        self.inner = inner
-        return self
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return self.inner.handle_request(request)
 
 
 @pytest.fixture

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs
 
-import httpx
 import pytest
 
 from infra.local.simulators.zomentum import ZomentumSimulator
@@ -18,6 +16,7 @@ from shared.sync.errors import Conflict
 from shared.sync.plan import Step
 from shared.systems.http import Http
 from shared.systems.zomentum import Zomentum
+from tests.systems.watching import Watch
 
 START = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 LEASE = timedelta(minutes=3)
@@ -111,35 +110,6 @@ class WorkerKeys:
             self._vault.versions.append(self._vault.stored)
 
 
-class Watch(httpx.BaseTransport):
-    """Keeps what goes out, and may change what comes in."""
-
-    def __init__(self) -> None:
-        self.requests: list[httpx.Request] = []
-        self.rewrite: Callable[[httpx.Request, httpx.Response], httpx.Response] = lambda _, response: response
-
-    def __call__(self, inner: httpx.BaseTransport) -> httpx.BaseTransport:
-        self.inner = inner
-        return self
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return self.rewrite(request, self.inner.handle_request(request))
-
-    def queries(self, path: str) -> list[dict[str, list[str]]]:
-        return [parse_qs(r.url.query.decode()) for r in self.requests if r.url.path == f"/v2/{path}"]
-
-    def answer(self, path: str, value: object, status: int = 200, **headers: str) -> None:
-        """Lets everything asked at a path be answered with this JSON."""
-
-        def rewrite(request: httpx.Request, response: httpx.Response) -> httpx.Response:
-            if request.url.path != f"/v2/{path}":
-                return response
-            return httpx.Response(status, json=value, headers=headers)
-
-        self.rewrite = rewrite
-
-
 @pytest.fixture
 def clock() -> TurnableClock:
     return TurnableClock()
@@ -159,7 +129,7 @@ def vault(clock: TurnableClock) -> Vault:
 
 @pytest.fixture
 def watch() -> Watch:
-    return Watch()
+    return Watch("/v2/")
 
 
 @pytest.fixture
