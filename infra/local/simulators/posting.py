@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import logging
+import threading
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -28,3 +30,32 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
         return 0
     finally:
         connection.close()
+
+
+class Sender(ABC):
+    """Sends in a thread of its own while started; `_changed` is told of whatever came or went."""
+
+    def __init__(self, name: str, lock: threading.RLock | None = None) -> None:
+        self._changed = threading.Condition(lock)
+        self._running = False
+        self._name = name
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Begin to send."""
+        self._running = True
+        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Send no more; what waits goes on waiting."""
+        with self._changed:
+            self._running = False
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+        self._thread = None
+
+    @abstractmethod
+    def _run(self) -> None:
+        """Sends what is due until it is not running any more."""

@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from infra.local.simulators.posting import post
+from infra.local.simulators.posting import Sender, post
 from infra.local.simulators.psa.errors import Violation
 from infra.local.simulators.psa.rules.base import Draft, Rule
 from infra.local.simulators.psa.store import ROOT, Row
@@ -100,7 +100,7 @@ class Delivery:
     status: int | None = None
 
 
-class Callbacks:
+class Callbacks(Sender):
     """Sends what the registered entries are owed, in a thread of its own while started.
 
     Retries wait by the simulator's clock; a clock that a test turns is looked at every `PAUSE` seconds.
@@ -109,6 +109,7 @@ class Callbacks:
     PAUSE = 0.02
 
     def __init__(self, records: Records, seed: int, lock: threading.RLock) -> None:
+        super().__init__("callbacks", lock)
         self.records = records
         self.origin = ""
         """The address that key_url names."""
@@ -119,26 +120,12 @@ class Callbacks:
         self._number = 0
         self._waiting: list[Delivery] = []
         self._bad_days: dict[int, list[date]] = {}
-        self._changed = threading.Condition(lock)
-        self._thread: threading.Thread | None = None
-        self._running = False
         records.listeners.append(self._note)
 
     def start(self, origin: str) -> None:
         """Begin to send."""
         self.origin = origin
-        self._running = True
-        self._thread = threading.Thread(target=self._run, name="callbacks", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Send no more; what waits goes on waiting."""
-        with self._changed:
-            self._running = False
-            self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join()
-        self._thread = None
+        self.begin()
 
     def settled(self, timeout: float = 10) -> bool:
         """Wait until nothing is due by the clock; False if that took longer than `timeout` seconds."""

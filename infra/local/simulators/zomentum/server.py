@@ -78,7 +78,7 @@ class ZomentumSimulator(Simulator):
     def start(self, port: int = 0) -> str:
         """See the base; posts what changes, too, once `webhooks.url` is set."""
         url = super().start(port)
-        self.webhooks.start()
+        self.webhooks.begin()
         return url
 
     def stop(self) -> None:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.simulators.posting import post
+from infra.local.simulators.posting import Sender, post
 from infra.local.simulators.zomentum.entities import ENTITIES
 
 HEADER = "X-Zomentum-Signature"
@@ -39,33 +38,16 @@ class Event:
         return found
 
 
-class Webhooks:
+class Webhooks(Sender):
     """Sends, in a thread of its own while started, what is noted while a `url` is set. `done` keeps what was sent."""
 
     def __init__(self) -> None:
+        super().__init__("webhooks")
         self.url = ""
         self.secret = "demo"  # noqa: S105 (what the simulator signs by)
         self.done: list[Event] = []
         self._number = 0
         self._waiting: deque[Event] = deque()
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
-        self._running = False
-
-    def start(self) -> None:
-        """Begin to send."""
-        self._running = True
-        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Send no more; what waits goes on waiting."""
-        with self._changed:
-            self._running = False
-            self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join()
-        self._thread = None
 
     def settled(self, timeout: float = 10) -> bool:
         """Wait until nothing waits; False if that took longer than `timeout` seconds."""
