@@ -16,6 +16,9 @@ from shared.sync.shapes import TwoWaySettings
 
 COMPANIES = "zomentum_companies"
 CONTACTS = "zomentum_contacts"
+OPPORTUNITIES = "zomentum_opportunities"
+PRODUCTS = "zomentum_products"
+TAXES = "zomentum_taxes"
 
 COMPANY = Needed(
     COMPANIES,
@@ -36,6 +39,16 @@ CONTACT = Needed(
     "for it follows by itself.",
 )
 """A ConnectWise contact and its Zomentum contact."""
+
+PRODUCT = Needed(
+    PRODUCTS,
+    "item-item",
+    "PRODUCT_NOT_MAPPED",
+    "product",
+    "Settle what keeps the product from being linked to its product in the other system, or link the two. What waits "
+    "for it follows by itself.",
+)
+"""A catalogue item of ConnectWise and a product of Zomentum."""
 
 
 class ZomentumSettings(TwoWaySettings):

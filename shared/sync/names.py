@@ -5,17 +5,19 @@ from __future__ import annotations
 PSA = "connectwise_psa"
 AUTOMATE = "connectwise_automate"
 EAUTOMATE = "eautomate"
+MOOVILA = "moovila"
 PCRT = "pcrt"
+QUICKPASS = "quickpass"
 ZOMENTUM = "zomentum"
 
 TITLES = {
     PSA: "ConnectWise",
     AUTOMATE: "ConnectWise Automate",
     EAUTOMATE: "e-automate",
-    "moovila": "Moovila",
+    MOOVILA: "Moovila",
     PCRT: "PCRT",
     ZOMENTUM: "Zomentum",
-    "quickpass": "Quickpass",
+    QUICKPASS: "Quickpass",
     "aws": "AWS",
 }
 
