@@ -1,21 +1,29 @@
-"""What adapters of JSON APIs have in common: where keys come from, requests, and answers read into models."""
+"""What adapters of JSON APIs have in common: where keys come from, requests, server times, answers read into models."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
+from shared.sync.clock import Clock
 from shared.sync.errors import OutcomeUnknown, RetryLater
+from shared.sync.plan import Step
 from shared.systems.http import Answer, Http
 
 R = TypeVar("R")
 Read = Callable[[Mapping[str, Any]], R]
 """Makes a model of an object that was answered; pydantic's ValidationError where it is none."""
+
+TIME_HOLDS = timedelta(seconds=15)
+"""How long the time in an answer counts as the server's time now; being late is the safe side."""
 
 
 class Keys(Protocol):
@@ -77,6 +85,49 @@ def send(
 def encoded(safe: str, **parameters: str) -> str:
     """A query in which all but letters, digits and what is `safe` is encoded."""
     return "&".join(f"{name}={quote(value, safe=safe)}" for name, value in parameters.items())
+
+
+def json_body(body: object) -> bytes:
+    """A body as it is sent; TypeError for what JSON has no word for."""
+    return json.dumps(body, ensure_ascii=False, default=_number).encode()
+
+
+def _number(value: object) -> object:
+    """Money as a number, for which JSON has no exact word in Python."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"a {type(value).__name__} cannot be sent as JSON")
+
+
+def changed(step: Step) -> dict[str, Any]:
+    """The fields of an update that differ from what stands there."""
+    return {name: value for name, value in step.fields.items() if name not in step.before or step.before[name] != value}
+
+
+class ServerTime:
+    """A server's clock as its answers tell it, in UTC, to the second; up to 15 seconds late, never early."""
+
+    def __init__(self, system: str, clock: Clock) -> None:
+        self._system = system
+        self._clock = clock
+        self._told: tuple[datetime, datetime] | None = None
+
+    def note(self, answer: Answer) -> None:
+        """Keeps what an answer tells."""
+        if answer.date is not None:
+            self._told = self._clock.now(), answer.date
+
+    def now(self, ask: Callable[[], object]) -> datetime:
+        """The server's time; `ask` makes a request whose answer is noted, where the last one is too old to serve.
+
+        RetryLater where no answer tells it.
+        """
+        if self._told is None or not timedelta(0) <= self._clock.now() - self._told[0] <= TIME_HOLDS:
+            self._told = None
+            ask()
+        if self._told is None:
+            raise RetryLater(f"{self._system} does not say what time it is there", system=self._system)
+        return self._told[1]
 
 
 @dataclass(frozen=True)

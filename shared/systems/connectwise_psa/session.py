@@ -8,11 +8,9 @@ or a 404 without a record behind it is believed only when the secret was read an
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import ValidationError
@@ -23,16 +21,13 @@ from shared.sync.errors import ConfigurationWrong, RetryLater, SyncError
 from shared.systems.connectwise_psa.models import CompanyInfo
 from shared.systems.errors import Action, Verdict, judge
 from shared.systems.http import Answer, Http
-from shared.systems.rest import Keys, Request, send
+from shared.systems.rest import Keys, Request, ServerTime, json_body, send
 
 NAME = "connectwise_psa"
 VERSION = "2025.1"
 """The version of the API that our models are made for; a version stays answerable for about a year."""
 
 ON_PREMISE = "v4_6_release"
-TIME_HOLDS = timedelta(seconds=15)
-"""How long the time in an answer counts as the server's time now; being late is the safe side."""
-
 _MISTRUSTED = (Action.REFRESH, Action.REDISCOVER)
 _JSON = "application/json"
 
@@ -55,7 +50,7 @@ class Session:
         self._http = http
         self._settings = settings
         self._codebase = ""
-        self._told: tuple[datetime, datetime] | None = None
+        self._time = ServerTime(NAME, clock)
 
     @property
     def pace_key(self) -> str:
@@ -97,15 +92,9 @@ class Session:
 
     def server_time(self) -> datetime:
         """The server's clock, in UTC, to the second; up to 15 seconds late, as an answer just had serves as well."""
-        if self._told is None or not timedelta(0) <= self._clock.now() - self._told[0] <= TIME_HOLDS:
-            self._told = None
-            if self._codebase:
-                self.call(Request("GET", "system/info"))
-            else:
-                self._rediscover()
-        if self._told is None:
-            raise RetryLater(f"{NAME} does not say what time it is there", system=NAME)
-        return self._told[1]
+        return self._time.now(
+            lambda: self.call(Request("GET", "system/info")) if self._codebase else self._rediscover()
+        )
 
     def _settled(self, request: Request) -> tuple[Answer, Verdict]:
         """An answer that is to be believed."""
@@ -114,19 +103,15 @@ class Session:
 
     def _ask(self, request: Request) -> tuple[Answer, Verdict]:
         headers = self._signed(self._keys(fresh=False))
-        content = None
-        if request.body is not None:
-            content = json.dumps(request.body, ensure_ascii=False, default=_plain).encode()
+        content = None if request.body is None else json_body(request.body)
         return self._send(request, self.url(request.path, request.query), headers, content)
 
     def _send(
         self, request: Request, url: str, headers: Mapping[str, str], content: bytes | None = None
     ) -> tuple[Answer, Verdict]:
         answer = send(self._http, NAME, url, request, headers, content)
-        now = self._clock.now()
-        if date := answer.date:
-            self._told = (now, date)
-        return answer, judge(answer, write=request.write, now=now)
+        self._time.note(answer)
+        return answer, judge(answer, write=request.write, now=self._clock.now())
 
     def _ask_anew(self, request: Request, verdict: Verdict) -> tuple[Answer, Verdict]:
         """Asks once more with keys read anew, and with the codebase discovered anew, where that brings anything new.
@@ -222,10 +207,3 @@ class Session:
 
     def _error(self, verdict: Verdict, request: Request) -> SyncError:
         return verdict.error(NAME, what=request.what, pace_key=self.pace_key)
-
-
-def _plain(value: object) -> object:
-    """Money as a number, for which JSON has no exact word in Python."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"{type(value).__name__} cannot be sent to ConnectWise")

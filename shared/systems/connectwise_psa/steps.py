@@ -26,6 +26,7 @@ from shared.systems.connectwise_psa.finance import AGREEMENTS, INVOICES, Agreeme
 from shared.systems.connectwise_psa.models import Company, CustomField, Site, WithCustomFields, same_caption
 from shared.systems.connectwise_psa.sales import ORDERS, Order
 from shared.systems.connectwise_psa.tickets import SERVICE_TICKETS, Ticket
+from shared.systems.rest import changed
 
 CUSTOM_FIELDS = "custom_fields"
 
@@ -225,9 +226,7 @@ def patch(
     A value of None removes what stands there. `items` makes the operations on communication items, of the fields that
     are such; asked only where there are any. Raises ValueError for a field that only a create may carry.
     """
-    fields = {
-        name: value for name, value in step.fields.items() if name not in step.before or step.before[name] != value
-    }
+    fields = changed(step)
     if late := kind.only_new & fields.keys():
         raise ValueError(f"ConnectWise takes {sorted(late)} of a {kind.name} only when it is created")
     operations = [

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from shared.sync.record import fold
-from shared.systems.zomentum.models import Moment
+from shared.systems.values import Moment
 
 CREATED, UPDATED = "created_at", "updated_at"
 

@@ -8,79 +8,25 @@ mean nothing. Where a field has another name, its value is empty or None here: n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasPath, BeforeValidator, Field
+
+from shared.systems.values import Day, Flag, Id, Model, Moment, Money, Several, Text, Texts
 
 SYNC_FIELD = "Crosswise ID"
 """The custom field, of companies, contacts, opportunities, items, that carries the id of the record it was made for."""
 
 
-def _id(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, (str, int)) or not str(value).strip():
-        raise ValueError("it is no id")
-    return str(value).strip()
-
-
-def _text(value: object) -> object:
-    """Absent is empty; a number in the place of a text is that text."""
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else value
-
-
-def _moment(value: object) -> object:
-    """ISO text that names its zone, or milliseconds since 1970; empty is None. ValueError for local time."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        return datetime.fromtimestamp(float(value) / 1000, UTC)
-    told = datetime.fromisoformat(value) if isinstance(value, str) else value
-    if not isinstance(told, datetime) or told.tzinfo is None:
-        raise ValueError("it is no moment that names its zone")
-    return told.astimezone(UTC)
-
-
-def _date(value: object) -> object:
-    """A day, which may be told with a time behind it; empty is None."""
-    return (value[:10] or None) if isinstance(value, str) else value
-
-
-def _empty(value: object) -> object:
-    return None if value == "" else value
-
-
-def _tuple(value: object) -> object:
-    return () if value is None else value
-
-
-def _flag(value: object) -> object:
-    return bool(value)
-
-
-Id = Annotated[str, BeforeValidator(_id)]
-Text = Annotated[str, BeforeValidator(_text)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_tuple)]
-Flag = Annotated[bool, BeforeValidator(_flag)]
-Money = Annotated[Decimal | None, BeforeValidator(_empty)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
-Day = Annotated[date | None, BeforeValidator(_date)]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-
-class CustomValue(_Model):
+class CustomValue(Model):
     """The values of one custom field, by the field's id."""
 
     id: Id
     values: Texts = ()
 
 
-class Record(_Model):
+class Record(Model):
     """What every record has. `url` opens it in Zomentum, for people; empty where it has no page.
 
     `created_at` and `updated_at` are UTC, None where Zomentum does not tell them.
@@ -118,7 +64,7 @@ class Record(_Model):
 class WithCustomFields(Record):
     """A record that has custom fields."""
 
-    custom_fields: Annotated[tuple[CustomValue, ...], BeforeValidator(_tuple)] = ()
+    custom_fields: Annotated[tuple[CustomValue, ...], Several] = ()
     sync_id: str = ""
     """What the custom field `SYNC_FIELD` holds. The adapter fills it in, which alone knows that field's id."""
 
@@ -215,7 +161,7 @@ class Opportunity(WithCustomFields):
         return self.status.casefold() == "lost"
 
 
-class Pricing(_Model):
+class Pricing(Model):
     """One way in which an item is sold; prices are of one unit, in the tenant's currency. `cost_price` is assumed."""
 
     name: Text = ""
@@ -225,7 +171,7 @@ class Pricing(_Model):
     cost_price: Money = None
 
 
-class Child(_Model):
+class Child(Model):
     """What a bundle holds: so many of an item. Assumed."""
 
     item: Id = Field(validation_alias="item_id")
@@ -247,8 +193,8 @@ class Item(WithCustomFields):
     category: Text = ""
     subcategory: Text = ""
     taxable: Flag = Field(False, validation_alias="is_taxable")
-    pricing: Annotated[tuple[Pricing, ...], BeforeValidator(_tuple)] = ()
-    children: Annotated[tuple[Child, ...], BeforeValidator(_tuple)] = Field((), validation_alias="bundle_items")
+    pricing: Annotated[tuple[Pricing, ...], Several] = ()
+    children: Annotated[tuple[Child, ...], Several] = Field((), validation_alias="bundle_items")
 
     @property
     def bundle(self) -> bool:
@@ -265,7 +211,7 @@ class Item(WithCustomFields):
         return self.pricing[0].cost_price if self.pricing else None
 
 
-class Revision(_Model):
+class Revision(Model):
     """One version of a document; `number` counts up."""
 
     id: Id
@@ -285,7 +231,7 @@ class Document(WithCustomFields):
     status: Text = ""
     opportunity: Text = Field("", validation_alias="opportunity_id")
     company: Text = Field("", validation_alias="client_company_id")
-    revisions: Annotated[tuple[Revision, ...], BeforeValidator(_tuple)] = ()
+    revisions: Annotated[tuple[Revision, ...], Several] = ()
 
     @property
     def won(self) -> bool:
@@ -297,7 +243,7 @@ class Document(WithCustomFields):
         return max(self.revisions, key=lambda one: one.number, default=None)
 
 
-class Line(_Model):
+class Line(Model):
     """A line item of a document's revision, from a CSV whose headings are assumed. Prices are of one unit.
 
     `position` counts the lines from 1, in their order.
@@ -317,7 +263,7 @@ class Line(_Model):
     """The item of the bundle to which the line belongs; empty where it stands alone."""
 
 
-class Stage(_Model):
+class Stage(Model):
     """One stage of a pipeline."""
 
     id: Id
@@ -331,7 +277,7 @@ class Pipeline(Record):
 
     name: Text = ""
     default: Flag = Field(False, validation_alias="is_default")
-    stages: Annotated[tuple[Stage, ...], BeforeValidator(_tuple)] = ()
+    stages: Annotated[tuple[Stage, ...], Several] = ()
 
 
 class TaxRegion(Record):

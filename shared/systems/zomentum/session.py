@@ -6,12 +6,10 @@ record is not there is believed only when a list filtered by its id does not hav
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from shared.sync.clock import Clock
@@ -19,15 +17,12 @@ from shared.sync.connection import SystemSettings
 from shared.sync.errors import ConfigurationWrong, RecordRejected, RetryLater, SyncError
 from shared.systems.errors import Action, Verdict, judge
 from shared.systems.http import Answer, Http
-from shared.systems.rest import Request, encoded, send
+from shared.systems.rest import Request, ServerTime, encoded, json_body, send
 from shared.systems.zomentum.tokens import NAME, WAIT, SharedKeys, Token, Tokens, no_api, useless
 
 ROOT = "v2"
 PATIENCE = 40.0
 """Seconds to wait for the next bytes of an answer: a page of a thousand records takes long."""
-
-TIME_HOLDS = timedelta(seconds=15)
-"""How long the time in an answer counts as the server's time now; being late is the safe side."""
 
 TOKENS = 4
 """How many tokens are tried for one request: others may refresh, too."""
@@ -70,7 +65,7 @@ class Session:
         self._clock = clock
         self._http = http
         self._tokens = Tokens(self.pace_key, keys, self._send)
-        self._told: tuple[datetime, datetime] | None = None
+        self._time = ServerTime(NAME, clock)
 
     def url(self, path: str, query: str = "") -> str:
         """The whole URL of a path below the API's root."""
@@ -120,12 +115,7 @@ class Session:
 
     def server_time(self) -> datetime:
         """The server's clock, in UTC, to the second; up to 15 seconds late, as an answer just had serves as well."""
-        if self._told is None or not timedelta(0) <= self._clock.now() - self._told[0] <= TIME_HOLDS:
-            self._told = None
-            self.call(_PROBE)
-        if self._told is None:
-            raise RetryLater(f"{NAME} does not say what time it is there", system=NAME)
-        return self._told[1]
+        return self._time.now(lambda: self.call(_PROBE))
 
     def _settled(self, request: Request, *, json: bool = True, fresh: bool = False) -> tuple[Answer, Verdict]:
         """An answer that is no 401 any more: the request is sent again with other tokens, since a 401 did nothing."""
@@ -154,13 +144,11 @@ class Session:
         )
 
     def _send(self, request: Request, headers: Mapping[str, str], *, json: bool = True) -> tuple[Answer, Verdict]:
-        content = None if request.body is None else _json(request.body)
+        content = None if request.body is None else json_body(request.body)
         url = self.url(request.path, request.query)
         answer = send(self._http, NAME, url, request, headers, content, PATIENCE)
-        now = self._clock.now()
-        if answer.date is not None:
-            self._told = now, answer.date
-        return answer, judge(answer, write=request.write, now=now, json=json)
+        self._time.note(answer)
+        return answer, judge(answer, write=request.write, now=self._clock.now(), json=json)
 
     def _is_absent(self, record: Address) -> bool:
         """Whether a record is not in its list either; an error where that cannot be read."""
@@ -174,14 +162,3 @@ class Session:
 
     def _error(self, verdict: Verdict, request: Request) -> SyncError:
         return verdict.error(NAME, what=request.what, pace_key=self.pace_key)
-
-
-def _json(body: object) -> bytes:
-    return json.dumps(body, ensure_ascii=False, default=_plain).encode()
-
-
-def _plain(value: object) -> object:
-    """Money as a number, for which JSON has no exact word in Python."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"{type(value).__name__} cannot be sent to Zomentum")

@@ -139,11 +139,6 @@ def kind_of(step: Step) -> Kind:
     return kind
 
 
-def changed(step: Step) -> dict[str, Any]:
-    """The fields of an update that differ from what stands there."""
-    return {name: value for name, value in step.fields.items() if name not in step.before or step.before[name] != value}
-
-
 def needs_record(kind: Kind, fields: Mapping[str, Any]) -> bool:
     """Whether an update of these fields must know what stands there now."""
     return any(name in (SYNC_ID, CUSTOM_FIELDS) or len(_place(kind, name)) > 1 for name in fields)
