@@ -51,6 +51,7 @@ ADAPTERS = {
     "connectwise_psa": "Psa",
     "connectwise_automate": "Automate",
     "eautomate": "Eautomate",
+    "moovila": "Moovila",
     "pcrt": "Pcrt",
     "zomentum": "Zomentum",
 }
