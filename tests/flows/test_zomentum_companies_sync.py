@@ -296,6 +296,7 @@ def test_the_log_has_what_was_done_with_both_ids_and_an_error_its_reason_with_a_
     rig: Rig, msp: Msp, alder: Any
 ) -> None:
     id_, other = alder
+    rig.clock.turn(minutes=1)  # history is in the order of time
     msp.edit(id_, city="Sarasota")
     rig.sync()
     made, changed = sorted(rig.history(cw(id_)), key=lambda entry: entry.id)
