@@ -19,7 +19,6 @@ AnyCompany = Company | zomentum.Company
 
 BY_NAME_AND_DOMAIN = "Both have this name, and websites of one domain."
 BY_NAME = "Both have this name, and nobody else has."
-BY_MARKER = "It carries the company's id: an earlier try made it."
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from functions.zomentum_companies.settings import FIELDS, CompanySettings
 from shared.partners.zomentum import COMPANY
 from shared.partners.zomentum_records import RecordSituation
-from shared.sync.record import Name, Side, fold
+from shared.sync.record import Name, fold
 from shared.systems import zomentum
 from shared.systems.connectwise_psa import LIMITS, Company
 
@@ -79,7 +79,3 @@ def spellings(host: str) -> tuple[str, ...]:
 def company_name(company: Company | zomentum.Company) -> Name:
     """What people call a company, with its page."""
     return Name(f"company {company.name.strip()}", company.url)
-
-
-def side_of(company: Company | zomentum.Company) -> Side:
-    return "cw" if isinstance(company, Company) else "partner"

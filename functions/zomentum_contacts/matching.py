@@ -18,7 +18,6 @@ from shared.systems.connectwise_psa import Contact
 AnyContact = Contact | zomentum.Contact
 
 BY_EMAIL = "Both have this e-mail address, at the same company."
-BY_MARKER = "It carries the contact's id: an earlier try made it."
 
 
 @dataclass(frozen=True)

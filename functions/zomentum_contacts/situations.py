@@ -87,7 +87,3 @@ def addresses(contact: Contact | zomentum.Contact) -> tuple[str, ...]:
 def contact_name(contact: Contact | zomentum.Contact) -> Name:
     """What people call a contact, with its page."""
     return Name(f"contact {full_name(contact)}", contact.url)
-
-
-def side_of(contact: Contact | zomentum.Contact) -> Side:
-    return "cw" if isinstance(contact, Contact) else "partner"

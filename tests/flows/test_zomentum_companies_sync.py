@@ -298,6 +298,7 @@ def test_the_log_has_what_was_done_with_both_ids_and_an_error_its_reason_with_a_
     id_, other = alder
     rig.clock.turn(minutes=1)  # history is in the order of time
     msp.edit(id_, city="Sarasota")
+    rig.clock.turn(minutes=1)
     rig.sync()
     made, changed = sorted(rig.history(cw(id_)), key=lambda entry: entry.id)
     assert made.what.startswith("Created company in Zomentum and linked.")
