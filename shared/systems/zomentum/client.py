@@ -21,6 +21,7 @@ from shared.sync.plan import Step
 from shared.sync.ports import Applied
 from shared.systems.http import Answer, Http
 from shared.systems.rest import Reader, Request, changed, encoded
+from shared.systems.tokens import SharedKeys
 from shared.systems.zomentum.documents import File, file_of, lines_of
 from shared.systems.zomentum.filters import Filter, created_since, is_in
 from shared.systems.zomentum.lists import Lists, Part, Row
@@ -42,7 +43,7 @@ from shared.systems.zomentum.models import (
 )
 from shared.systems.zomentum.session import Address, Session
 from shared.systems.zomentum.steps import Kind, body_of, kind_of, needs_record
-from shared.systems.zomentum.tokens import NAME, SharedKeys
+from shared.systems.zomentum.tokens import NAME
 
 PAGE_SIZE = 1000
 URL_LIMIT = 2000

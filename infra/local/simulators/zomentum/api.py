@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from infra.local.simulators.refusals import bad, method_not_allowed, no_such_address
 from infra.local.simulators.server import Request, Response, json_response
 from infra.local.simulators.zomentum import documents
 from infra.local.simulators.zomentum.entities import (
@@ -26,7 +27,6 @@ from infra.local.simulators.zomentum.entities import (
     PIPELINES,
     Entity,
 )
-from infra.local.simulators.zomentum.errors import bad, method_not_allowed, no_such_address
 from infra.local.simulators.zomentum.query import listed
 from infra.local.simulators.zomentum.settings import Settings
 from infra.local.simulators.zomentum.store import Row, Store

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from infra.local.simulators.refusals import bad
 from infra.local.simulators.zomentum.entities import COMMON, MOMENT, NUMBER, Entity
-from infra.local.simulators.zomentum.errors import bad
 from infra.local.simulators.zomentum.settings import Settings
 from infra.local.simulators.zomentum.store import Row
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
+from infra.local.simulators.refusals import Refusal, forbidden, no_such_address, unauthorized
 from infra.local.simulators.server import (
     Fault,
     Request,
@@ -18,6 +19,7 @@ from infra.local.simulators.server import (
     retry_after,
     utc_now,
 )
+from infra.local.simulators.tokens import Tokens
 from infra.local.simulators.zomentum import seed as seeding
 from infra.local.simulators.zomentum.api import SYNC_DATA, Api
 from infra.local.simulators.zomentum.entities import (
@@ -30,11 +32,9 @@ from infra.local.simulators.zomentum.entities import (
     OPPORTUNITIES,
     PIPELINES,
 )
-from infra.local.simulators.zomentum.errors import Refusal, forbidden, no_such_address, unauthorized
 from infra.local.simulators.zomentum.query import in_order
 from infra.local.simulators.zomentum.settings import Settings
 from infra.local.simulators.zomentum.store import Row, Store
-from infra.local.simulators.zomentum.tokens import Tokens
 from infra.local.simulators.zomentum.webhooks import Webhooks
 
 ROOT = "/v2/"

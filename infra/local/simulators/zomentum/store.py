@@ -8,8 +8,8 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
+from infra.local.simulators.refusals import Refusal
 from infra.local.simulators.zomentum.entities import ENTITIES
-from infra.local.simulators.zomentum.errors import Refusal
 
 Row = dict[str, Any]
 Listener = Callable[[str, str, str], None]

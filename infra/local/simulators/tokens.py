@@ -1,19 +1,27 @@
-"""The tokens of the simulated Zomentum: one access token holds at a time, and a new one kills it."""
+"""The tokens of the simulated Zomentum and Quickpass: one access token holds at a time, and a new one kills it."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Protocol
 
-from infra.local.simulators.zomentum.errors import unauthorized
-from infra.local.simulators.zomentum.settings import Settings
+from infra.local.simulators.refusals import unauthorized
+
+
+class TokenSettings(Protocol):
+    """Which refresh token is taken, how long an access token lives, and whether a refresh gives a new one of both."""
+
+    refresh_token: str
+    token_life: timedelta
+    rotates: bool
 
 
 class Tokens:
     """Gives access tokens for the refresh token; `given` counts them."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], datetime], rng: random.Random) -> None:
+    def __init__(self, settings: TokenSettings, clock: Callable[[], datetime], rng: random.Random) -> None:
         self.settings = settings
         self.access = ""
         """The token that holds; empty: none does."""

@@ -1,4 +1,4 @@
-"""The refusals of the simulated Zomentum; that they are `{"message": ...}` is assumed."""
+"""The refusals of the simulated Zomentum and Quickpass; that they are `{"message": ...}` is assumed."""
 
 from __future__ import annotations
 
