@@ -53,12 +53,13 @@ ADAPTERS = {
     "eautomate": "Eautomate",
     "moovila": "Moovila",
     "pcrt": "Pcrt",
+    "quickpass": "Quickpass",
     "zomentum": "Zomentum",
 }
 """Every outside system, by the name of its package in shared/systems, with the class of its adapter."""
 
-TOKEN_SHARED = frozenset({"zomentum"})
-"""Systems of which all workers share one token: a new one kills the old one."""
+TOKEN_SHARED = frozenset({"quickpass", "zomentum"})
+"""Systems of which all workers share one token: a new one kills the old one, or may."""
 
 Handler = Callable[[dict[str, Any], Any], Any]
 

@@ -45,6 +45,7 @@ DEMO_KEYS: Mapping[str, Mapping[str, str]] = {
     "eautomate": {"user": "demo", "password": "demo"},
     "pcrt": {"user": "demo", "password": "demo"},
     "zomentum": {"refresh_token": "demo"},
+    "quickpass": {"refresh_token": "demo"},
 }
 """What the simulators take as keys."""
 
@@ -53,6 +54,7 @@ SIZES: Mapping[str, Mapping[str, int]] = {
     "connectwise_automate": {"clients": 50, "computers": 2_000},
     "eautomate": {"customers": 400},
     "zomentum": {"companies": 30, "opportunities": 24},
+    "quickpass": {"customers": 3, "accounts": 40},
 }
 """How much a simulated system holds at first, where the file does not say. PCRT holds what fits Automate."""
 
@@ -240,8 +242,8 @@ class _Check:
             else:
                 settings = dict(settings)
                 own = settings.pop("keys", None)
-                local = str(settings.get("base_url", UNSET)).startswith(LOOPBACK)
-                if "base_url" not in settings:
+                local = str(settings.get("base_url", settings.get("region") or UNSET)).startswith(LOOPBACK)
+                if not ("base_url" in settings or settings.get("region")):
                     simulated.append(system)
                     self._check_playable(path, system, own)
                     settings = {"base_url": UNSET, "company": DEMO_COMPANY.get(system, ""), **settings}

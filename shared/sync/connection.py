@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 TABLE_AND_COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
 _DATABASE = re.compile(r"mysql\+pymysql://[^/?#]+/[^/?#]+|sqlite:////[^?#]+")
 """A database's URL: a server and a name, or a whole path; never options, some of which read files."""
+
+
+REGIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "na": "https://admin.getquickpass.com",
+        "eu": "https://eu-admin.getquickpass.com",
+        "ca": "https://ca.admin.cyberqp.com",
+    }
+)
+"""Where Quickpass answers in each region: the hosts of its consoles (documented); that its API is there is assumed."""
 
 
 class Settings(BaseModel):
@@ -46,12 +58,17 @@ class SystemSettings(Settings):
 
     base_url: str = Field(
         description="Where it answers, e.g. https://api-na.myconnectwise.net; PCRT is its database, e.g. "
-        "mysql+pymysql://db.example.com:3306/pcrt (sqlite:////path to try it out)."
+        "mysql+pymysql://db.example.com:3306/pcrt (sqlite:////path to try it out). Not needed where a region is named."
+    )
+    region: Literal["", "na", "eu", "ca"] = Field(
+        "",
+        description="Quickpass's region, in place of a base_url: na, eu or ca. That its API answers at the host of the "
+        "region's console is assumed; a base_url says otherwise.",
     )
     company: str = Field(
         "",
         description="The tenant's login company (ConnectWise) or company id (e-automate); a name of the tenant's for "
-        "Zomentum, where all share one host: who is asked to slow down is told apart by it.",
+        "Zomentum or Quickpass, where all share one host: who is asked to slow down is told apart by it.",
     )
 
     gateway_url: str = Field(
@@ -75,6 +92,13 @@ class SystemSettings(Settings):
         pattern=TABLE_AND_COLUMN,
         description="Table and column of a PCRT subscription's Additional Members: PCIDs with commas between them.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_region(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and "base_url" not in given and given.get("region") in REGIONS:
+            return {**given, "base_url": REGIONS[given["region"]]}
+        return given
 
     @field_validator("base_url", "gateway_url", "web_url")
     @classmethod

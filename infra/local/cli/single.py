@@ -47,7 +47,7 @@ def simulate(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="SYSTEM", help="One of connectwise-psa, connectwise-automate, eautomate, pcrt, zomentum."
+            metavar="SYSTEM", help="One of connectwise-psa, connectwise-automate, eautomate, pcrt, quickpass, zomentum."
         ),
     ],
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
@@ -56,7 +56,8 @@ def simulate(
         int | None, typer.Option(min=0, help="How many companies (connectwise-psa, zomentum).")
     ] = None,
     tickets: Annotated[int | None, typer.Option(min=0, help="How many service tickets (connectwise-psa).")] = None,
-    customers: Annotated[int | None, typer.Option(min=0, help="How many customers (eautomate).")] = None,
+    customers: Annotated[int | None, typer.Option(min=0, help="How many customers (eautomate, quickpass).")] = None,
+    accounts: Annotated[int | None, typer.Option(min=0, help="How many accounts of each customer (quickpass).")] = None,
     clients: Annotated[int | None, typer.Option(min=0, help="How many clients (connectwise-automate, pcrt).")] = None,
     computers: Annotated[int | None, typer.Option(min=0, help="How many computers (the same).")] = None,
     opportunities: Annotated[int | None, typer.Option(min=0, help="How many opportunities (zomentum).")] = None,
@@ -66,6 +67,7 @@ def simulate(
         "companies": companies,
         "tickets": tickets,
         "customers": customers,
+        "accounts": accounts,
         "clients": clients,
         "computers": computers,
         "opportunities": opportunities,

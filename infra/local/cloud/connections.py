@@ -11,6 +11,7 @@ from infra.local.config import Config, ConnectionConfig
 from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.psa import PsaSimulator
+from infra.local.simulators.quickpass import QuickpassSimulator
 from infra.local.simulators.server import Simulator
 from infra.local.simulators.zomentum import ZomentumSimulator
 from shared.aws.table import Store
@@ -107,6 +108,8 @@ def _simulator(system: str, clock: Callable[[], datetime], seed: int, sizes: Map
             return AutomateSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
         case "zomentum":
             return ZomentumSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
+        case "quickpass":
+            return QuickpassSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
         case "pcrt":
             from infra.local.simulators.pcrt import PcrtSimulator  # noqa: PLC0415 (brings SQLAlchemy)
 

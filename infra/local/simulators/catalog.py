@@ -35,6 +35,7 @@ SIMULATORS: Mapping[str, Maker] = {
     "connectwise-automate": _maker("infra.local.simulators.automate", "AutomateSimulator", ("clients", "computers")),
     "eautomate": _maker("infra.local.simulators.eautomate", "EautomateSimulator", ("customers",)),
     "pcrt": _maker("infra.local.simulators.pcrt", "PcrtSimulator", ("clients", "computers")),
+    "quickpass": _maker("infra.local.simulators.quickpass", "QuickpassSimulator", ("customers", "accounts")),
     "zomentum": _maker("infra.local.simulators.zomentum", "ZomentumSimulator", ("companies", "opportunities")),
 }
 

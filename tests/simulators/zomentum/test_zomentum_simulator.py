@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from infra.local.simulators import catalog
+from infra.local.simulators.refusals import Refusal
 from infra.local.simulators.zomentum import ZomentumSimulator
-from infra.local.simulators.zomentum.errors import Refusal
 from tests.simulators.conftest import TurnableClock
 from tests.simulators.zomentum.conftest import refreshed
 

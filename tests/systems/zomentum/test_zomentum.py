@@ -27,7 +27,8 @@ from shared.systems.zomentum import (
     WithCustomFields,
     Zomentum,
 )
-from tests.systems.zomentum.conftest import START, TurnableClock, Watch, WorkerKeys
+from tests.systems.vault import START, TurnableClock, WorkerKeys
+from tests.systems.watching import Watch
 
 COMPANIES, CONTACTS, OPPORTUNITIES, ITEMS = "client/companies", "client/users", "opportunities", "items"
 

@@ -10,7 +10,7 @@ import pytest
 from infra.local.simulators.zomentum import ZomentumSimulator
 from shared.sync.errors import RecordRejected, RetryLater
 from shared.systems.zomentum import Document, Line, Zomentum
-from tests.systems.zomentum.conftest import Watch
+from tests.systems.watching import Watch
 
 HEADINGS = "Product Name,Quantity,Unit Price"
 

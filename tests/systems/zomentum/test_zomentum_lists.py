@@ -18,7 +18,8 @@ from shared.systems.zomentum import Company, Zomentum, changed_since, created_si
 from shared.systems.zomentum.client import PAGE_SIZE
 from shared.systems.zomentum.filters import Filter
 from shared.systems.zomentum.lists import Lists, Part
-from tests.systems.zomentum.conftest import START, TurnableClock, Watch
+from tests.systems.vault import START, TurnableClock
+from tests.systems.watching import Watch
 
 PATH = "client/companies"
 TICK = timedelta(milliseconds=1)

@@ -19,7 +19,9 @@ from shared.sync.errors import (
 )
 from shared.systems.http import Http
 from shared.systems.zomentum import Zomentum
-from tests.systems.zomentum.conftest import Died, TurnableClock, Vault, Watch, WorkerKeys, create
+from tests.systems.vault import Died, TurnableClock, Vault, WorkerKeys
+from tests.systems.watching import Watch
+from tests.systems.zomentum.conftest import create
 
 REFRESH = "GET auth0/access_token"
 COMPANIES = "client/companies"

@@ -15,7 +15,9 @@ from infra.local.simulators.zomentum.settings import Answers
 from shared.sync.errors import ConfigurationWrong, OutcomeUnknown, RecordRejected
 from shared.sync.plan import Step
 from shared.systems.zomentum import Company, Contact, Item, Opportunity, TaxCategory, TaxRegion, Zomentum
-from tests.systems.zomentum.conftest import TurnableClock, Watch, create, update
+from tests.systems.vault import TurnableClock
+from tests.systems.watching import Watch
+from tests.systems.zomentum.conftest import create, update
 
 COMPANIES, CONTACTS, OPPORTUNITIES, ITEMS = "client/companies", "client/users", "opportunities", "items"
 HOME = {"address_line1": "1 Main St", "city": "Austin", "state": "TX", "zip": "73301", "country": "United States"}
