@@ -7,11 +7,13 @@ its value stands where both changed a field, unless the settings say otherwise (
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from shared.sync.needed import Needed
+from shared.sync.record import fold
 from shared.sync.shapes import TwoWaySettings
 
 COMPANIES = "zomentum_companies"
@@ -51,14 +53,46 @@ PRODUCT = Needed(
 """A catalogue item of ConnectWise and a product of Zomentum."""
 
 
+Bundles = Literal["single", "children", "bundle"]
+"""What becomes of a bundle: one product (ZM-09), its children only (ZM-10), a bundle of ConnectWise's (ZM-11)."""
+
+MODE = (
+    "Zomentum's first mode (ZM-05, ZM-06): new records only, {ways}and no later change of either side. Otherwise real "
+    "time (ZM-07): every change."
+)
+"""What `create_only` means, for its description."""
+
+
+def _one_to_one(table: dict[str, str]) -> dict[str, str]:
+    for names in (list(table), list(table.values())):
+        known: set[str] = set()
+        for name in names:
+            if not name.strip():
+                raise ValueError("a name is empty")
+            if fold(name) in known:
+                raise ValueError(f"{name} is mapped twice; each can be chosen once")
+            known.add(fold(name))
+    return table
+
+
+OneToOne = Annotated[dict[str, str], AfterValidator(_one_to_one)]
+"""A table of names, Zomentum's with ConnectWise's behind it, of which each can be chosen once (ZM-15, ZM-16, ZM-22)."""
+
+
+def there(table: Mapping[str, str], name: str) -> str:
+    """What a table says for a name, letter case and outer blanks aside; the name itself where it says nothing."""
+    return next((other for one, other in table.items() if fold(one) == fold(name)), name.strip())
+
+
+def back(table: Mapping[str, str], name: str) -> str:
+    """The same from the other side."""
+    return there({other: one for one, other in table.items()}, name)
+
+
 class ZomentumSettings(TwoWaySettings):
     """Settings that every Zomentum flow has."""
 
-    create_only: bool = Field(
-        False,
-        description="Zomentum's first mode (ZM-05, ZM-06): new records only, both ways, and no later change of either "
-        "side. Otherwise real time (ZM-07): every change.",
-    )
+    create_only: bool = Field(False, description=MODE.format(ways="both ways, "))
     drift: Literal["restore", "report"] = Field(
         "restore",
         description="A field whose owner is cw_only or partner_only was changed by the other side alone: put it back, "

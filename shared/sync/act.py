@@ -149,7 +149,7 @@ class Actor:
             raise
 
     def _apply(self, step: Step, home: Ref, doing: _Doing, done: Done) -> str:
-        applied = self._flow.context.systems[step.system].apply(step)
+        applied = self._flow.context.systems[step.system].apply(step.handed())
         pair = doing.pair_of(home)
         fields = self._flow.mapped(step, applied.record) if applied.record is not None else None
         if fields is not None and pair is not None:

@@ -41,6 +41,7 @@ class Step:
     record (for `LINKS` the kind of pair); `key` is the id of the record written (None for a create); `fields` what is
     written, in the words of our own models; `before` the values that a changed field has now. `record` says to which
     record of the scope the step belongs (None: the plan's home). `ask` marks a step that a person must approve.
+    `instead` says, by field, what the system is handed in its place, where its words differ from those of the pair.
     """
 
     id: str
@@ -53,14 +54,25 @@ class Step:
     before: Fields = field(default_factory=dict)
     record: Ref | None = None
     ask: bool = False
+    instead: Mapping[str, Fields] = field(default_factory=dict)
 
     def needs(self) -> frozenset[str]:
         """The ids of the earlier creates that this step names."""
-        return frozenset(_created_in((self.key, self.fields)))
+        return frozenset(_created_in((self.key, self.fields, self.instead)))
 
     def fill(self, ids: Mapping[str, str]) -> Step:
         """The same step with every `Created` replaced by the id it got; KeyError names one that has none."""
-        return replace(self, key=_fill(self.key, ids), fields=_fill(self.fields, ids))
+        return replace(self, key=_fill(self.key, ids), fields=_fill(self.fields, ids), instead=_fill(self.instead, ids))
+
+    def handed(self) -> Step:
+        """The step as its system is handed it: what stands `instead` of its fields in their place, maps joined."""
+        fields = {name: value for name, value in self.fields.items() if name not in self.instead}
+        for name in self.fields:
+            for other, value in self.instead.get(name, {}).items():
+                joined = isinstance(value, Mapping) and isinstance(fields.get(other), Mapping)
+                fields[other] = {**fields[other], **value} if joined else value
+        before = {name: value for name, value in self.before.items() if name not in self.instead}
+        return replace(self, fields=fields, before=before, instead={})
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from shared.sync.flow import FlowSettings, Situation
 from shared.sync.issue import Issue
 from shared.sync.plan import Plan, Step, skip
 from shared.sync.record import SIDES, Ref, fold
-from shared.sync.shapes import SetSettings, TwoWaySettings
+from shared.sync.shapes import NewOnlySettings, SetSettings, TwoWaySettings
 
 Policy = Callable[[FlowSettings, Situation, Plan], Plan]
 
@@ -89,7 +89,7 @@ def left_out(settings: FlowSettings, facts: Mapping[str, str]) -> str:
 
 def create_only(settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
     """A record is carried over when it is new: no field that both sides have is updated later, and none is deleted."""
-    if not isinstance(settings, TwoWaySettings) or not settings.create_only:
+    if not isinstance(settings, NewOnlySettings) or not settings.create_only:
         return plan
     shared = {pair.home: set(pair.cw or ()) & set(pair.partner or ()) for pair in situation.pairs}
     rest, taken = _without_fields(plan, lambda record: shared.get(record, set()))

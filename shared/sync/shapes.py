@@ -22,7 +22,15 @@ class SetSettings(FlowSettings):
     shrink_floor: int = Field(3, ge=1, description="Fewer members than this may always go.")
 
 
-class TwoWaySettings(FlowSettings):
+class NewOnlySettings(FlowSettings):
+    """Settings of a flow that can be told to carry over new records only."""
+
+    create_only: bool = Field(
+        False, description="Carry over new records only: no later change of a field, and no deletion."
+    )
+
+
+class TwoWaySettings(NewOnlySettings):
     """Settings of a flow whose records both sides may change.
 
     `shared_fields` are those fields, by our names, with the side whose value stands where both changed one.
@@ -30,9 +38,6 @@ class TwoWaySettings(FlowSettings):
 
     shared_fields: ClassVar[Mapping[str, Owner]] = {}
 
-    create_only: bool = Field(
-        False, description="Carry over new records only: no later change of a field, and no deletion."
-    )
     owners: dict[str, Owner] = Field(
         default_factory=dict,
         description="By field, whose value stands where both sides changed it: cw or partner; cw_only or partner_only, "

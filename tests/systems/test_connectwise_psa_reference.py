@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
 from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.psa import PsaSimulator
 from shared.sync.connection import SystemSettings
-from shared.systems.connectwise_psa import BillingTerm, Member, Psa, ServiceType, TaxCode, WorkType
+from shared.systems.connectwise_psa import BillingTerm, Member, Psa, SalesTax, ServiceType, TaxCode, WorkType
 from shared.systems.connectwise_psa.reference import BILLING_TERMS, MEMBERS, TAX_CODES, WORK_TYPES, service_types
 from shared.systems.http import Http
 
@@ -56,6 +57,20 @@ def test_setup_tables_are_read_by_what_they_are_called(psa: Psa) -> None:
     assert [row.name for row in psa.records(BILLING_TERMS, None, BillingTerm)] == ["Net 30 days", "Due on receipt"]
     codes = psa.records(TAX_CODES, None, TaxCode)
     assert [(row.identifier, row.name) for row in codes] == [("FL-TPA", "Tampa, Florida"), ("MA", "Massachusetts")]
+
+
+def test_a_tax_has_the_rates_of_its_levels_together(simulator: PsaSimulator, psa: Psa) -> None:
+    made = {"invoiceCaption": "Tax", "effectiveDate": "2020-01-01T00:00:00Z"}
+    simulator.add(
+        TAX_CODES, identifier="TX", description="Texas", levelOneRate=0.0625, levelTwoRate=0.02,
+        levelTwoRateType="Percent", cancelDate="2026-11-02T00:00:00Z", **made,
+    )  # fmt: skip
+    simulator.add(TAX_CODES, identifier="FLAT", description="Flat", levelOneRate=2, levelOneRateType="Amount", **made)
+    simulator.add(TAX_CODES, identifier="NONE", description="None", **made)
+    texas, flat, none = psa.records(TAX_CODES, None, SalesTax)[-3:]
+    assert (texas.percent, flat.percent, none.percent) == (Decimal("8.25"), None, 0)
+    assert [texas.ended(date(2026, 11, day)) for day in (2, 3)] == [False, True]
+    assert not none.ended(date(2026, 11, 3))
 
 
 def test_service_types_are_those_of_every_active_board(simulator: PsaSimulator, psa: Psa) -> None:

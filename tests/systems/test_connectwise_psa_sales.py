@@ -15,11 +15,31 @@ import pytest
 from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.psa import PsaSimulator
 from shared.sync.connection import SystemSettings
-from shared.sync.errors import RetryLater
+from shared.sync.errors import RecordRejected, RetryLater
 from shared.sync.plan import Step
 from shared.systems.conditions import is_in
-from shared.systems.connectwise_psa import CatalogItem, Document, Order, OrderProduct, OrderStatus, Psa, Record
-from shared.systems.connectwise_psa.sales import CATALOG, DOCUMENTS, ORDER_STATUSES, ORDERS, PRODUCTS
+from shared.systems.connectwise_psa import (
+    CatalogItem,
+    Document,
+    Order,
+    OrderProduct,
+    OrderStatus,
+    Product,
+    ProductSubcategory,
+    ProductType,
+    Psa,
+    Record,
+    SalesTax,
+)
+from shared.systems.connectwise_psa.sales import (
+    CATALOG,
+    DOCUMENTS,
+    ORDER_STATUSES,
+    ORDERS,
+    PRODUCT_SUBCATEGORIES,
+    PRODUCT_TYPES,
+    PRODUCTS,
+)
 from shared.systems.http import Http
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "contract" / "connectwise-psa.openapi.json"
@@ -150,6 +170,34 @@ def test_a_custom_field_of_an_order_is_written_and_nothing_else(simulator: PsaSi
         psa.apply(Step("state", "connectwise_psa", "order", "update", str(order), {"status": "Closed"}))
 
 
+def test_an_item_of_the_catalogue_is_made_and_changed(simulator: PsaSimulator, psa: Psa) -> None:
+    simulator.define_custom_field(CATALOG, "Zomentum ID")
+    (service,) = (row.id for row in psa.records(PRODUCT_TYPES, None, ProductType) if row.name == "Service")
+    rows = psa.records(PRODUCT_SUBCATEGORIES, None, ProductSubcategory)
+    (managed,) = (row.id for row in rows if (row.category, row.name) == ("Services", "Managed Services"))
+    known = simulator.add(
+        CATALOG, identifier="OLD", description="Old", subcategory={"name": "Workstations"}, type={"name": "Hardware"},
+        customerDescription="Old",
+    )["id"]  # fmt: skip
+    fields = {
+        "identifier": "BKP", "description": "Backup", "customer_description": "Backup of a computer", "type": service,
+        "subcategory": managed, "price": Decimal("9.50"), "cost": Decimal(3), "taxable": True,
+        "product_class": "Service", "manufacturer_part_number": "B-1", "custom_fields": {"Zomentum ID": "z1"},
+    }  # fmt: skip
+    made = psa.apply(Step("make", "connectwise_psa", "item", "create", fields=fields)).record
+    assert isinstance(made, Product)
+    assert (made.type, made.category, made.subcategory) == ("Service", "Services", "Managed Services")
+    assert (made.price, made.cost, made.taxable, made.inactive) == (Decimal("9.5"), 3, True, False)
+    assert (made.product_class, made.custom_field("zomentum id")) == ("Service", "z1")
+    assert made.url.endswith(f"recid={made.id}") or str(made.id) in made.url
+    psa.apply(Step("edit", "connectwise_psa", "item", "update", made.key, {"price": Decimal(10)}, before={"price": 9}))
+    assert psa.products(is_in("identifier", ["BKP"])) == [psa.product(made.key)]
+    assert simulator.record(CATALOG, made.id)["price"] == 10
+    taken = Step("edit", "connectwise_psa", "item", "update", str(known), {"identifier": "BKP"})
+    with pytest.raises(RecordRejected, match="already exists"):
+        psa.apply(taken)
+
+
 @pytest.mark.parametrize(
     ("model", "schema"),
     [
@@ -157,6 +205,11 @@ def test_a_custom_field_of_an_order_is_written_and_nothing_else(simulator: PsaSi
         (OrderStatus, "OrderStatus"),
         (OrderProduct, "ProductItem"),
         (CatalogItem, "CatalogItem"),
+        (Product, "CatalogItem"),
+        (ProductType, "ProductType"),
+        (ProductType, "Category"),
+        (ProductSubcategory, "SubCategory"),
+        (SalesTax, "TaxCode"),
         (Document, "DocumentInfo"),
     ],
 )

@@ -29,6 +29,19 @@ def test_a_step_gets_the_id_of_an_earlier_create_wherever_it_names_it() -> None:
     assert nested.fields == {"properties": {"ZCJ_CW_CompanyID": "77"}}
 
 
+def test_a_system_is_handed_its_own_words_in_the_place_of_the_pairs() -> None:
+    step = Step(
+        "a", "zomentum", "item", "update", "1", {"name": "X", "sku": "S", "price": 1, "custom_fields": {"A": 1}},
+        before={"name": "Y", "sku": "R", "price": 2},
+        instead={"sku": {"custom_fields": {"SKU": "S"}}, "name": {"identifier": "X"}, "of": {"of": Created("item")}},
+    )  # fmt: skip
+    handed = step.fill({"item": "9"}).handed()
+    assert handed.fields == {"price": 1, "custom_fields": {"A": 1, "SKU": "S"}, "identifier": "X"}
+    assert handed.before == {"price": 2}
+    assert step.needs() == {"item"}
+    assert handed.handed() == handed
+
+
 def test_a_step_that_names_no_earlier_create_is_refused() -> None:
     with pytest.raises(ValueError, match="no earlier step creates"):
         Plan(HOME, "", steps=(Step("link", LINKS, "customer-company", "link", fields={"cw": Created("company")}),))

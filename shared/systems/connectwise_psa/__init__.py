@@ -11,8 +11,25 @@ from shared.systems.connectwise_psa.finance import (
     InvoiceStatus,
 )
 from shared.systems.connectwise_psa.models import Company, CustomField, Record, Reference, SetupRow, Site
-from shared.systems.connectwise_psa.reference import BillingTerm, Board, Member, ServiceType, TaxCode, WorkType
-from shared.systems.connectwise_psa.sales import CatalogItem, Document, Order, OrderProduct, OrderStatus
+from shared.systems.connectwise_psa.reference import (
+    BillingTerm,
+    Board,
+    Member,
+    SalesTax,
+    ServiceType,
+    TaxCode,
+    WorkType,
+)
+from shared.systems.connectwise_psa.sales import (
+    CatalogItem,
+    Document,
+    Order,
+    OrderProduct,
+    OrderStatus,
+    Product,
+    ProductSubcategory,
+    ProductType,
+)
 from shared.systems.connectwise_psa.session import page
 from shared.systems.connectwise_psa.steps import LIMITS
 from shared.systems.connectwise_psa.tickets import (
@@ -47,10 +64,14 @@ __all__ = [
     "Order",
     "OrderProduct",
     "OrderStatus",
+    "Product",
+    "ProductSubcategory",
+    "ProductType",
     "ProjectTicket",
     "Psa",
     "Record",
     "Reference",
+    "SalesTax",
     "ServiceType",
     "SetupRow",
     "Site",

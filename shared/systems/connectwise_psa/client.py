@@ -27,7 +27,7 @@ from shared.systems.connectwise_psa.contacts import (
 )
 from shared.systems.connectwise_psa.custom_fields import Bearer, CustomFields
 from shared.systems.connectwise_psa.models import Company, Record, SetupRow, Site
-from shared.systems.connectwise_psa.sales import DOCUMENTS, Document
+from shared.systems.connectwise_psa.sales import CATALOG, DOCUMENTS, Document, Product
 from shared.systems.connectwise_psa.session import NAME, Session
 from shared.systems.connectwise_psa.steps import CUSTOM_FIELDS, Kind, kind_of, new_record, patch
 from shared.systems.http import Answer, Http
@@ -108,6 +108,18 @@ class Psa:
         of_kind = equals(f"{ITEMS}/communicationType", REACHED_BY["email"])
         wanted = is_in(f"{ITEMS}/value", addresses)
         return self.records(CONTACTS, all_of(wanted, of_kind), Contact, of="childConditions")
+
+    def products(self, condition: Condition | None = None) -> list[Product]:
+        """Every item of the catalogue that meets the condition, by id."""
+        found = self.records(CATALOG, condition, Product)
+        self._custom_fields.remember("item", found)
+        return found
+
+    def product(self, product_id: int | str) -> Product | None:
+        """One item of the catalogue; None only where ConnectWise says that there is no such record."""
+        found = self.record(f"{CATALOG}/{int(product_id)}", Product)
+        self._custom_fields.remember("item", [found] if found else [])
+        return found
 
     def company_statuses(self) -> list[SetupRow]:
         return self.records("company/companies/statuses", None, SetupRow)

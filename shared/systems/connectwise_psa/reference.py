@@ -1,16 +1,22 @@
 """Reference data of ConnectWise PSA that other records name: members, work types, service types, terms, tax codes.
 
 Each list is asked for whole: `psa.records(MEMBERS, None, Member)`. Territories are `psa.territories()`.
+
+Assumed of tax codes, where the contract is silent: a rate is a fraction (0.0825 for 8.25 percent), the rates of several
+levels add up, and a cancel date is the last day on which a code can be used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import Field
 
 from shared.systems.conditions import Condition
+from shared.systems.connectwise_psa.finance import Amount, Day
 from shared.systems.connectwise_psa.models import Flag, Link, Record, SetupRow, Text
 
 MEMBERS = "system/members"
@@ -104,6 +110,41 @@ class TaxCode(SetupRow):
 
     identifier: Text = ""
     name: Text = Field("", alias="description")
+
+
+LEVELS = ("One", "Two", "Three", "Four", "Five", "Six")
+"""What a tax may be made of: of the state, the county, the city."""
+
+
+class SalesTax(TaxCode):
+    """A tax code with the rates of its levels, fractions; `cancelled` is the last day on which it can be used."""
+
+    wire_fields: ClassVar[str] = ",".join(
+        (TaxCode.wire_fields, "cancelDate", *(f"level{level}Rate,level{level}RateType" for level in LEVELS))
+    )
+
+    cancelled: Day = Field(None, alias="cancelDate")
+    rates: tuple[Amount, ...] = ()
+    flat: bool = False
+    """Whether a level is an amount of money rather than a rate."""
+
+    @classmethod
+    def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
+        del path, link
+        levels = [level for level in LEVELS if row.get(f"level{level}Rate")]
+        return {
+            "rates": [row[f"level{level}Rate"] for level in levels],
+            "flat": any(row.get(f"level{level}RateType") == "Amount" for level in levels),
+        }
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The rates of all levels together, in percent; None where one is an amount, which no rate says."""
+        return None if self.flat else sum(self.rates, Decimal(0)) * 100
+
+    def ended(self, today: date) -> bool:
+        """Whether it cannot be used any more on this day."""
+        return self.cancelled is not None and self.cancelled < today
 
 
 def service_types(psa: Lists) -> list[ServiceType]:

@@ -2,7 +2,8 @@
 
 Assumed, where ConnectWise's contract is silent: an order's total holds its tax; `extPrice` is what a product comes to
 for what is not cancelled of it; a product's changes need not show in the order's own `lastUpdated`; an order's page
-goes by the name SalesOrderFV.
+goes by the name SalesOrderFV, that of a catalogue item by ProductFV; the category of an item is that of its
+subcategory; subcategories have a list of their own, of which the contract at hand shows the count and single rows only.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ ORDER_STATUSES = "sales/orders/statuses"
 PRODUCTS = "procurement/products"
 CATALOG = "procurement/catalog"
 PRODUCT_TYPES = "procurement/types"
+PRODUCT_CATEGORIES = "procurement/categories"
+PRODUCT_SUBCATEGORIES = "procurement/subcategories"
+PRODUCT_CLASSES = ("Agreement", "Bundle", "Inventory", "NonInventory", "Service")
 DOCUMENTS = "system/documents"
 
 
@@ -120,6 +124,53 @@ class CatalogItem(Record):
     description: Text = ""
     type: NameOf = ""
     product_class: Text = Field("", alias="productClass")
+
+
+class Product(WithCustomFields):
+    """A catalogue item as a product that is sold: `identifier` is its Product ID, prices are of one unit.
+
+    `description` is the line in the catalogue (60 characters), `customer_description` the text that customers read.
+    """
+
+    wire_fields: ClassVar[str] = (
+        "id,identifier,description,customerDescription,inactiveFlag,type/id,type/name,productClass,category/id,"
+        "category/name,subcategory/id,subcategory/name,price,cost,taxableFlag,manufacturerPartNumber,customFields,"
+        "_info/lastUpdated"
+    )
+
+    identifier: Text = ""
+    description: Text = ""
+    customer_description: Text = Field("", alias="customerDescription")
+    inactive: Flag = Field(False, alias="inactiveFlag")
+    type: NameOf = ""
+    product_class: Text = Field("", alias="productClass")
+    category: NameOf = ""
+    subcategory: NameOf = ""
+    price: Amount = Decimal(0)
+    cost: Amount = Decimal(0)
+    taxable: Flag = Field(False, alias="taxableFlag")
+    manufacturer_part_number: Text = Field("", alias="manufacturerPartNumber")
+
+    @classmethod
+    def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
+        del path
+        return {"url": link("ProductFV", row.get("id", 0))}
+
+
+class ProductType(SetupRow):
+    """The type of catalogue items, as a row of its set-up table; categories have the same columns."""
+
+    wire_fields: ClassVar[str] = "id,name,inactiveFlag"
+
+    inactive: Flag = Field(False, alias="inactiveFlag")
+
+
+class ProductSubcategory(ProductType):
+    """A subcategory, and the name of the category that it is part of."""
+
+    wire_fields: ClassVar[str] = "id,name,inactiveFlag,category/id,category/name"
+
+    category: NameOf = ""
 
 
 class Document(Record):

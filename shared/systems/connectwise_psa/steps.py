@@ -5,8 +5,8 @@ a `customFields` operation, because ConnectWise may refuse a PATCH without one, 
 fields are written as the whole array, of which a step names only the captions to change.
 
 ConnectWise has no idempotency keys. What a flow looks for after a lost answer (promise 2): a company by its account
-number, a site by the custom field that carries its number, a ticket by its external reference, a contact (and a company
-that another partner made) by a custom field that carries the partner's id.
+number, a site by the custom field that carries its number, a ticket by its external reference, a contact or a
+catalogue item (and a company that another partner made) by a custom field that carries the partner's id.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from shared.sync.record import Fields
 from shared.systems.connectwise_psa.contacts import CONTACTS, ITEMS, REACHED_BY, Contact, Types, new_items
 from shared.systems.connectwise_psa.finance import AGREEMENTS, INVOICES, Agreement, Invoice
 from shared.systems.connectwise_psa.models import Company, CustomField, Site, WithCustomFields, same_caption
-from shared.systems.connectwise_psa.sales import ORDERS, Order
+from shared.systems.connectwise_psa.sales import CATALOG, ORDERS, Order, Product
 from shared.systems.connectwise_psa.tickets import SERVICE_TICKETS, Ticket
 from shared.systems.rest import changed
 
@@ -157,6 +157,24 @@ KINDS: Mapping[str, Kind] = {
             },
             only_new=frozenset({"type_ids", "ignore_duplicates"}),
             reached=True,
+        ),
+        Kind(
+            "item",
+            CATALOG,
+            Product,
+            {
+                "identifier": Plain("identifier", 75),
+                "description": Plain("description", 60),
+                "customer_description": Plain("customerDescription", 6000),
+                "type": To("type", by="id"),
+                "product_class": Plain("productClass"),
+                "category": To("category", by="id"),
+                "subcategory": To("subcategory", by="id"),
+                "price": Plain("price"),
+                "cost": Plain("cost"),
+                "taxable": Plain("taxableFlag"),
+                "manufacturer_part_number": Plain("manufacturerPartNumber", 50),
+            },
         ),
         # Custom fields are all that is written of these: what they bill is ConnectWise's.
         Kind("agreement", AGREEMENTS, Agreement, {}),

@@ -39,8 +39,10 @@ from shared.systems.zomentum.models import (
 CUSTOM_FIELDS, SYNC_ID = "custom_fields", "sync_id"
 _WIRE_CUSTOM = "custom_fields"
 
+FIRST = "[0]"
+
 Place = tuple[str, ...]
-"""Where a field stands: its name, or the object that it is in and its name there."""
+"""Where a field stands: its name, or the object that it is in (the FIRST of a list of them) and its name there."""
 
 Defined = Callable[[bool], Sequence[CustomField]]
 """The custom fields of a sort of record; asked for anew where its argument is true."""
@@ -119,6 +121,8 @@ KINDS: Mapping[str, Kind] = {
                 "subcategory": ("subcategory",),
                 "taxable": ("is_taxable",),
                 "pricing": ("pricing",),
+                "price": ("pricing", FIRST, "sell_price"),
+                "cost": ("pricing", FIRST, "cost_price"),
                 "children": ("bundle_items",),
             },
         ),
@@ -157,11 +161,13 @@ def body_of(kind: Kind, fields: Mapping[str, Any], row: Mapping[str, Any], defin
         elif name == CUSTOM_FIELDS and kind.customs:
             customs |= value
         else:
-            outer, *inner = _place(kind, name)
-            if inner:
-                body.setdefault(outer, dict(row.get(outer) or {}))[inner[0]] = _written(value)
-            else:
-                body[outer] = _written(value)
+            match _place(kind, name):
+                case (outer,):
+                    body[outer] = _written(value)
+                case (outer, inner):
+                    body.setdefault(outer, dict(row.get(outer) or {}))[inner] = _written(value)
+                case (outer, _, inner):
+                    body.setdefault(outer, [*map(dict, row.get(outer) or ({},))])[0][inner] = _written(value)
     if customs:
         body[_WIRE_CUSTOM] = _customs(kind, customs, row.get(_WIRE_CUSTOM) or (), defined)
     return body

@@ -113,6 +113,19 @@ def test_an_update_sends_what_differs_and_keeps_what_stands_beside_it(
     assert (applied.id, applied.record.city, applied.record.sync_id) == (acme, "Dallas", "250")
 
 
+def test_price_and_cost_are_those_of_the_first_pricing_and_leave_the_others(
+    zomentum: Zomentum, server: ZomentumSimulator
+) -> None:
+    yearly = {"name": "Yearly", "billing_period": "yearly", "sell_price": 90, "setup_price": 0, "tier": "Gold"}
+    laptop = server.add_item("Laptop", price=9, cost=5)
+    server.edit("items", laptop, pricing=[{**server.record("items", laptop)["pricing"][0], "tier": "Silver"}, yearly])
+    record = zomentum.apply(update("item", laptop, {"price": Decimal(9)}, price=Decimal("9.5"), cost=Decimal(6))).record
+    assert isinstance(record, Item)
+    assert (record.price, record.cost, len(record.pricing)) == (Decimal("9.5"), 6, 2)
+    first, second = server.record("items", laptop)["pricing"]
+    assert (first["tier"], first["name"], second) == ("Silver", "Standard", yearly)
+
+
 def test_half_a_name_leaves_the_other_half(zomentum: Zomentum, server: ZomentumSimulator) -> None:
     ada = server.add_contact(server.add_company("Acme"), "Ada", "Abbott")
     record = zomentum.apply(update("contact", ada, {"last_name": "Abbott"}, last_name="Burke")).record

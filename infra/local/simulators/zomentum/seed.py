@@ -22,15 +22,16 @@ SYNC_FIELD = "Crosswise ID"
 STAGES = ("Prospect", "Qualified", "Proposal", "Negotiation", "Won", "Lost")
 RENEWAL_STAGES = ("Up for Renewal", "Quoted", "Renewed", "Lapsed")
 TAXES = (("Texas", "8.25"), ("Florida", "6"), ("Ontario", "13"))
+SERVICES, HARDWARE = ("Services", "Managed Services"), ("Computers", "Workstations")
 CATALOG = (
-    ("Managed Workstation", "service", "MSP-WKS", 45, 18),
-    ("Managed Server", "service", "MSP-SRV", 120, 52),
-    ("Endpoint Backup", "service", "MSP-BKP", 9, 3),
-    ("Email Security", "service", "MSP-EML", 4, 1),
-    ("24-Port Switch", "product", "SW-24", 480, 350),
-    ("Firewall 60F", "product", "FW-60F", 940, 690),
-    ("Laptop 14", "product", "LT-14", 1290, 1010),
-    ("Onboarding", "service", "SVC-ONB", 1500, 0),
+    ("Managed Workstation", "service", "MSP-WKS", 45, 18, SERVICES),
+    ("Managed Server", "service", "MSP-SRV", 120, 52, SERVICES),
+    ("Endpoint Backup", "service", "MSP-BKP", 9, 3, SERVICES),
+    ("Email Security", "service", "MSP-EML", 4, 1, SERVICES),
+    ("24-Port Switch", "hardware", "SW-24", 480, 350, HARDWARE),
+    ("Firewall 60F", "hardware", "FW-60F", 940, 690, HARDWARE),
+    ("Laptop 14", "hardware", "LT-14", 1290, 1010, HARDWARE),
+    ("Onboarding", "service", "SVC-ONB", 1500, 0, SERVICES),
 )
 _FIRST = ("Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gwen", "Hugo", "Ines", "Jack")
 _LAST = ("Abbott", "Burke", "Castro", "Dunn", "Ellis", "Fox", "Grant", "Hale", "Irwin", "Jones")
@@ -74,9 +75,12 @@ def settle(tenant: ZomentumSimulator, companies: int, opportunities: int, rng: r
             first, last = rng.choice(_FIRST), rng.choice(_LAST)
             tenant.add_contact(company, first, last, email=f"{first}.{last}{place}@{domain}".lower())
     items = [
-        tenant.add_item(name, price=price, cost=cost, type=type_, product_id=code, manufacturer_part_number=code)
-        for name, type_, code, price, cost in (CATALOG if companies else ())
-    ]
+        tenant.add_item(
+            name, price=price, cost=cost, type=type_, product_id=code, manufacturer_part_number=code,
+            category=place[0], subcategory=place[1], is_taxable=place == HARDWARE,
+        )
+        for name, type_, code, price, cost, place in (CATALOG if companies else ())
+    ]  # fmt: skip
     known = list(tenant.store.lists[COMPANIES])
     for number in range(opportunities if known else 0):
         company = rng.choice(known)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from infra.local.simulators.psa.errors import Violation
 from infra.local.simulators.psa.rules.base import Draft, Rule
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class ForecastItem(Rule):
 
 
 class CatalogItem(Rule):
-    """A second item of one identifier is not refused: it gets an appendix."""
+    """A second item of one identifier gets an appendix; that an item is refused another's later is assumed."""
 
     def complete(self, draft: Draft) -> None:
         rows, identifier = draft.records.store.rows("catalogItem"), draft.row.get("identifier")
@@ -65,9 +66,19 @@ class CatalogItem(Rule):
         while identifier and rows.find(("identifier",), [draft.row["identifier"]]):
             draft.row["identifier"] = f"{identifier}-Copy{number}"
             number += 1
+
+    def derive(self, draft: Draft) -> None:
         sub_category = draft.referred("subcategory", "subCategory")
         if sub_category is not None and sub_category.get("category"):
-            draft.row.setdefault("category", sub_category["category"])
+            draft.row["category"] = sub_category["category"]
+
+    def check(self, draft: Draft) -> list[Violation]:
+        if draft.old is None:
+            return []
+        same = draft.records.store.rows("catalogItem").find(("identifier",), [draft.row.get("identifier")])
+        if same <= {draft.old["id"]}:
+            return []
+        return [Violation("ObjectExists", "A matching catalogItem already exists", "identifier")]
 
 
 class ProductItem(Rule):
