@@ -43,6 +43,7 @@ DEMO_KEYS: Mapping[str, Mapping[str, str]] = {
         "client_id": "00000000-0000-4000-8000-000000000000",
     },
     "eautomate": {"user": "demo", "password": "demo"},
+    "moovila": {"api_key": "demo"},
     "pcrt": {"user": "demo", "password": "demo"},
     "zomentum": {"refresh_token": "demo"},
     "quickpass": {"refresh_token": "demo"},
@@ -53,6 +54,7 @@ SIZES: Mapping[str, Mapping[str, int]] = {
     "connectwise_psa": {"companies": 500, "tickets": 0},
     "connectwise_automate": {"clients": 50, "computers": 2_000},
     "eautomate": {"customers": 400},
+    "moovila": {"projects": 6, "tasks": 60},
     "zomentum": {"companies": 30, "opportunities": 24},
     "quickpass": {"customers": 3, "accounts": 40},
 }

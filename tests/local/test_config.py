@@ -19,8 +19,8 @@ class Toys(BaseModel):
 
 
 KNOWN = Known(
-    {"eautomate_customers": Toys, "moovila_projects": Toys},
-    {"eautomate_customers": ("connectwise_psa", "eautomate"), "moovila_projects": ("connectwise_psa", "moovila")},
+    {"eautomate_customers": Toys, "carrier_pigeons": Toys},
+    {"eautomate_customers": ("connectwise_psa", "eautomate"), "carrier_pigeons": ("connectwise_psa", "carrier")},
 )
 REAL = """
 [[connection]]
@@ -118,7 +118,7 @@ colour = "red"
 [connection.flows.eautomate_custmers]
 [[connection]]
 id = "b"
-[connection.flows.moovila_projects]
+[connection.flows.carrier_pigeons]
 [[connection]]
 id = "b"
 """
@@ -142,7 +142,7 @@ id = "b"
         "connection[0].mail.hours",
         "connection[0].systems.connectwise_psa.base_url",
         "connection[0].colour",
-        "connection[1].systems.moovila.base_url",
+        "connection[1].systems.carrier.base_url",
         "connection[2].id",
     ]
     assert places["connection[0].flows.eautomate_custmers"] == (
@@ -155,7 +155,7 @@ id = "b"
     assert "no IANA time zone" in places["connection[0].time_zone"]
     assert "NOT_SET is not set" in places["connection[0].systems.connectwise_psa.keys.private_key"]
     assert places["connection[0].systems.connectwise_psa.keys.client_id"] == "missing"
-    assert "no simulator of moovila" in places["connection[1].systems.moovila.base_url"]
+    assert "no simulator of carrier" in places["connection[1].systems.carrier.base_url"]
     assert places["connection[2].id"] == "'b' is the id of connection[1] already"
     assert "literal-secret" not in "".join(found)
 

@@ -15,6 +15,7 @@ import pytest
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
 from infra.local.simulators.psa import PsaSimulator
+from tests.simulators.receiving import Receiver
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "contract"
 
@@ -143,3 +144,11 @@ def connect(psa: PsaSimulator) -> Iterator[Callable[..., httpx.Client]]:
 def api(connect: Callable[..., httpx.Client]) -> httpx.Client:
     """A client of the PSA with good keys."""
     return connect()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Somebody to whom simulators can post."""
+    made = Receiver()
+    yield made
+    made.stop()

@@ -47,7 +47,8 @@ def simulate(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="SYSTEM", help="One of connectwise-psa, connectwise-automate, eautomate, pcrt, quickpass, zomentum."
+            metavar="SYSTEM",
+            help="One of connectwise-psa, connectwise-automate, eautomate, moovila, pcrt, quickpass, zomentum.",
         ),
     ],
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
@@ -61,6 +62,8 @@ def simulate(
     clients: Annotated[int | None, typer.Option(min=0, help="How many clients (connectwise-automate, pcrt).")] = None,
     computers: Annotated[int | None, typer.Option(min=0, help="How many computers (the same).")] = None,
     opportunities: Annotated[int | None, typer.Option(min=0, help="How many opportunities (zomentum).")] = None,
+    projects: Annotated[int | None, typer.Option(min=0, help="How many projects (moovila).")] = None,
+    tasks: Annotated[int | None, typer.Option(min=0, help="How many tasks (moovila).")] = None,
 ) -> None:
     """Play an outside system on this machine, until Ctrl-C; prints `ready URL` when it serves."""
     sizes = {
@@ -71,6 +74,8 @@ def simulate(
         "clients": clients,
         "computers": computers,
         "opportunities": opportunities,
+        "projects": projects,
+        "tasks": tasks,
     }
     try:
         catalog.simulate(name, port, seed, **{size: number for size, number in sizes.items() if number is not None})

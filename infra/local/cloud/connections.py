@@ -10,6 +10,7 @@ from infra.local.cloud.cloud import Cloud
 from infra.local.config import Config, ConnectionConfig
 from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.eautomate import EautomateSimulator
+from infra.local.simulators.moovila import MoovilaSimulator
 from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.quickpass import QuickpassSimulator
 from infra.local.simulators.server import Simulator
@@ -106,6 +107,8 @@ def _simulator(system: str, clock: Callable[[], datetime], seed: int, sizes: Map
             return EautomateSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
         case "connectwise_automate":
             return AutomateSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
+        case "moovila":
+            return MoovilaSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
         case "zomentum":
             return ZomentumSimulator(clock=clock, seed=seed, **dict(sizes))  # type: ignore[arg-type]
         case "quickpass":

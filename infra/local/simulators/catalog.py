@@ -34,6 +34,7 @@ SIMULATORS: Mapping[str, Maker] = {
     "connectwise-psa": _maker("infra.local.simulators.psa", "PsaSimulator", ("companies", "tickets")),
     "connectwise-automate": _maker("infra.local.simulators.automate", "AutomateSimulator", ("clients", "computers")),
     "eautomate": _maker("infra.local.simulators.eautomate", "EautomateSimulator", ("customers",)),
+    "moovila": _maker("infra.local.simulators.moovila", "MoovilaSimulator", ("projects", "tasks")),
     "pcrt": _maker("infra.local.simulators.pcrt", "PcrtSimulator", ("clients", "computers")),
     "quickpass": _maker("infra.local.simulators.quickpass", "QuickpassSimulator", ("customers", "accounts")),
     "zomentum": _maker("infra.local.simulators.zomentum", "ZomentumSimulator", ("companies", "opportunities")),

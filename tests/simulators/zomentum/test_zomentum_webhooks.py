@@ -2,59 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-
 import httpx
-import pytest
 
 from functions.partner_webhook.partners import PARTNERS
 from infra.local.simulators.zomentum import ZomentumSimulator
 from shared.systems.callbacks import signed
 from shared.systems.zomentum import Company, Contact, Document, Item, Opportunity, TaxCategory, TaxRegion
+from tests.simulators.receiving import PATH as RECEIVER_PATH
+from tests.simulators.receiving import Receiver
 
 PATH = "client/companies"
-
-
-class Receiver:
-    """Takes posts; answers 200 after so many refusals."""
-
-    def __init__(self) -> None:
-        self.posts: list[tuple[str, dict[str, str], bytes]] = []
-        self.refusals = 0
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.posts.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-                receiver.refusals -= 1
-                self.send_response(429 if receiver.refusals >= 0 else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (name of http.server)
-                """Nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}/webhooks/zomentum/demo"
-
-    def said(self) -> list[dict[str, str]]:
-        return [json.loads(body) for _, _, body in self.posts]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
 
 
 def test_what_changes_is_posted_as_our_receiver_reads_it(server: ZomentumSimulator, receiver: Receiver) -> None:
@@ -65,7 +22,7 @@ def test_what_changes_is_posted_as_our_receiver_reads_it(server: ZomentumSimulat
     assert server.webhooks.settled()
     partner = PARTNERS["zomentum"]
     for path, headers, body in receiver.posts:
-        assert path == "/webhooks/zomentum/demo"
+        assert path == RECEIVER_PATH
         signature = partner.written(headers[partner.header])
         assert signature is not None
         assert signed(b"shh", body, signature)

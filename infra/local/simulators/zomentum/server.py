@@ -296,8 +296,7 @@ class ZomentumSimulator(Simulator):
         """`POST webhooks` with `url` and `secret` says where changes are posted to."""
         if (request.method, request.path.rpartition("/")[2]) != ("POST", "webhooks"):
             return None
-        order = json.loads(request.body)
-        self.webhooks.url, self.webhooks.secret = order["url"], order.get("secret", self.webhooks.secret)
+        self.webhooks.obey(json.loads(request.body))
         return Response(204)
 
     def _now(self) -> datetime:
