@@ -15,7 +15,7 @@ from shared.sync.merge import agreement
 from shared.sync.names import title
 from shared.sync.outcome import wake_waiters
 from shared.sync.plan import LINKS, FieldConflict, Plan, Step
-from shared.sync.ports import Store
+from shared.sync.ports import Applied, GivesFiles, Store, TakesFiles
 from shared.sync.record import SIDES, Fields, Ref, Side, side_of
 
 SETTLE = timedelta(minutes=5)
@@ -149,7 +149,7 @@ class Actor:
             raise
 
     def _apply(self, step: Step, home: Ref, doing: _Doing, done: Done) -> str:
-        applied = self._flow.context.systems[step.system].apply(step.handed())
+        applied = self._applied(step.handed())
         pair = doing.pair_of(home)
         fields = self._flow.mapped(step, applied.record) if applied.record is not None else None
         if fields is not None and pair is not None:
@@ -158,6 +158,17 @@ class Actor:
             done.sides[(pair.home, side)] = _as_looked_at(step, before, fields)
             done.written.setdefault(pair.home, set()).update(set(step.fields) & set(fields))
         return applied.id
+
+    def _applied(self, step: Step) -> Applied:
+        """What the step's system made of it; of an `attach`, with the file, fetched where `file` says just before."""
+        systems = self._flow.context.systems
+        if step.verb != "attach":
+            return systems[step.system].apply(step)
+        ((holder, record_id),) = step.fields["file"].items()
+        gives, takes = systems[holder], systems[step.system]
+        assert isinstance(gives, GivesFiles)
+        assert isinstance(takes, TakesFiles)
+        return takes.attach(step, gives.download(record_id))
 
     def _keep_conflicts(self, step: Step, home: Ref, doing: _Doing) -> None:
         """Before a value is given up for the other side's, the history has both; rather twice than not at all."""

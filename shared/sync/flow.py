@@ -70,7 +70,8 @@ class Situation:
 
     `home` is the record to which link, issues and history belong, `name` what people call it. `pairs` are the record
     pairs of the scope, the home's own first. `facts` are what `filters` look at; `opted_out` says why, if it is.
-    `about` names the other records concerned, for issues that the engine itself raises.
+    `about` names the other records concerned, for issues that the engine itself raises. `later` are fields that are
+    carried over also where only new records are (`create_only`): an opportunity's stage, once it is won.
     """
 
     home: Ref
@@ -79,6 +80,7 @@ class Situation:
     facts: Mapping[str, str] = field(default_factory=dict)
     opted_out: str = ""
     about: tuple[Name, ...] = ()
+    later: frozenset[str] = frozenset()
 
     @property
     def pair(self) -> Pair:

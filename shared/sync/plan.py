@@ -42,6 +42,7 @@ class Step:
     written, in the words of our own models; `before` the values that a changed field has now. `record` says to which
     record of the scope the step belongs (None: the plan's home). `ask` marks a step that a person must approve.
     `instead` says, by field, what the system is handed in its place, where its words differ from those of the pair.
+    An `attach` names in `file` where the file comes from: `{system: id of its record there}`.
     """
 
     id: str

@@ -88,10 +88,13 @@ def left_out(settings: FlowSettings, facts: Mapping[str, str]) -> str:
 
 
 def create_only(settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
-    """A record is carried over when it is new: no field that both sides have is updated later, and none is deleted."""
+    """A record is carried over when it is new: no field that both sides have is updated later, and none is deleted.
+
+    But for the fields that are carried all the same (`Situation.later`).
+    """
     if not isinstance(settings, NewOnlySettings) or not settings.create_only:
         return plan
-    shared = {pair.home: set(pair.cw or ()) & set(pair.partner or ()) for pair in situation.pairs}
+    shared = {pair.home: (set(pair.cw or ()) & set(pair.partner or ())) - situation.later for pair in situation.pairs}
     rest, taken = _without_fields(plan, lambda record: shared.get(record, set()))
     if taken:
         rest = replace(
@@ -166,10 +169,16 @@ def _losses(step: Step) -> tuple[tuple[str, ...], int]:
 
 
 def deletion_limit(settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
-    """Promise 7: a person is asked before more records of a scope are deleted than the limit admits."""
+    """Promise 7: a person is asked before more records of a scope are deleted than the limit admits.
+
+    What is deleted of a linked record (a line of it) is no record of the scope, and is not counted.
+    """
     if not isinstance(settings, TwoWaySettings):
         return plan
-    deletes = [step for step in plan.steps if step.verb == "delete"]
+    whole = {(link.kind, link.ref(side).id) for pair in situation.pairs if (link := pair.link) for side in SIDES}
+    deletes = [
+        step for step in plan.steps if step.verb == "delete" and ((step.record or plan.home).kind, step.key) in whole
+    ]
     linked = sum(1 for pair in situation.pairs if pair.link)
     limit = min(settings.deletion_limit, max(1, linked * settings.deletion_percent // 100))
     if len(deletes) <= limit:
@@ -181,7 +190,7 @@ def deletion_limit(settings: FlowSettings, situation: Situation, plan: Plan) -> 
         f"{names}. That is more than {limit} at once, so none is deleted yet.",
         "If they are to go, approve what is proposed for them. If not, restore them: all is compared again by itself.",
     )
-    steps = tuple(replace(step, ask=True) if step.verb == "delete" else step for step in plan.steps)
+    steps = tuple(replace(step, ask=True) if step in deletes else step for step in plan.steps)
     return replace(plan, steps=steps, asks=(*plan.asks, issue))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from shared.sync.change import Message
 from shared.sync.connection import Connection
@@ -279,6 +279,33 @@ class Applied:
 
     id: str
     record: object | None = None
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as one system gives it and another takes it; `type` is its media type."""
+
+    name: str
+    content: bytes = field(repr=False)
+    type: str = "application/octet-stream"
+
+
+@runtime_checkable
+class GivesFiles(Protocol):
+    """A system that has files: the `file` of an `attach` step names it, and the record there."""
+
+    def download(self, record_id: str) -> File:
+        """The file of a record."""
+        ...
+
+
+@runtime_checkable
+class TakesFiles(Protocol):
+    """A system to whose records files can be attached."""
+
+    def attach(self, step: Step, file: File) -> Applied:
+        """Carries out one `attach` step, once."""
+        ...
 
 
 class System(Protocol):

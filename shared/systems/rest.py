@@ -39,7 +39,10 @@ class Keys(Protocol):
 
 @dataclass(frozen=True)
 class Request:
-    """One request below an API's root; `query` is encoded already. `asks`: it changes nothing, whatever its method."""
+    """One request below an API's root; `query` is encoded already. `asks`: it changes nothing, whatever its method.
+
+    `content` is a body that is no JSON, in place of `body`; the headers say what it is.
+    """
 
     method: str
     path: str
@@ -47,6 +50,7 @@ class Request:
     body: Any = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     asks: bool = False
+    content: bytes | None = field(default=None, repr=False)
 
     @property
     def what(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from shared.sync.clock import Clock, stamp
 from shared.sync.connection import SystemSettings
 from shared.sync.errors import OutcomeUnknown, RecordRejected, RetryLater
 from shared.sync.plan import Step
-from shared.sync.ports import Applied
+from shared.sync.ports import Applied, File
 from shared.sync.record import Fields
 from shared.systems.conditions import Condition, all_of, equals, is_in
 from shared.systems.connectwise_psa.callback_entries import PATH as CALLBACKS
@@ -26,10 +26,12 @@ from shared.systems.connectwise_psa.contacts import (
     operations,
 )
 from shared.systems.connectwise_psa.custom_fields import Bearer, CustomFields
-from shared.systems.connectwise_psa.models import Company, Record, SetupRow, Site
+from shared.systems.connectwise_psa.models import Company, Record, SetupRow, Site, WithCustomFields
+from shared.systems.connectwise_psa.opportunities import DOCUMENT_OWNER
 from shared.systems.connectwise_psa.sales import CATALOG, DOCUMENTS, Document, Product
 from shared.systems.connectwise_psa.session import NAME, Session
 from shared.systems.connectwise_psa.steps import CUSTOM_FIELDS, Kind, kind_of, new_record, patch
+from shared.systems.connectwise_psa.uploads import upload
 from shared.systems.http import Answer, Http
 from shared.systems.rest import Keys, Read, Reader, Request, encoded
 
@@ -230,23 +232,27 @@ class Psa:
     # Writes
 
     def apply(self, step: Step) -> Applied:
-        """Carries a create or an update out and returns the record as ConnectWise then has it (a model of ours).
+        """Carries a step out and returns the record as ConnectWise then has it (a model of ours; none of a deletion).
 
-        An update that changes nothing sends nothing. ConfigurationWrong where a custom field is not defined; ValueError
-        for a step that no flow can mean.
+        An update that changes nothing sends nothing; what is to be deleted may be gone already. ConfigurationWrong
+        where a custom field is not defined; ValueError for a step that no flow can mean.
         """
         kind = kind_of(step)
         path = kind.list_path({**step.before, **step.fields})
-        if step.verb == "create":
+        if step.verb in ("create", "note"):
             captions = step.fields.get(CUSTOM_FIELDS) or {}
             known = partial(self._custom_fields.of_kind, kind.name, path, captions)
             body: Any = new_record(kind, step.fields, known, self._communication_types)
+            body = {kind.within: [body]} if kind.within else body
             created = self._send(kind, Request("POST", path, body=body))
             return self._read_back(kind, path, created) if kind.read_back else created
-        if step.verb != "update":
-            raise ValueError(f"ConnectWise PSA cannot {step.verb} a {step.kind}")
         key = str(step.key)
         record_id = int(key)
+        if step.verb == "delete" and kind.part:
+            self._session.find(Request("DELETE", f"{path}/{record_id}"))
+            return Applied(key)
+        if step.verb != "update":
+            raise ValueError(f"ConnectWise PSA cannot {step.verb} a {step.kind}")
 
         def items(fields: Fields) -> list[dict[str, Any]]:
             """Their places may have changed since somebody looked, so they are read just before they are written."""
@@ -260,6 +266,15 @@ class Psa:
             return Applied(key)
         return self._send(kind, Request("PATCH", f"{path}/{record_id}", body=body))
 
+    def attach(self, step: Step, file: File) -> Applied:
+        """Uploads a file to the opportunity that the step names, under the step's title."""
+        if step.kind != "document":
+            raise ValueError(f"ConnectWise PSA cannot attach a {step.kind}")
+        title, record_id = str(step.fields["title"]), int(step.fields["opportunity"])
+        request = upload(DOCUMENT_OWNER, record_id, title, file)
+        made = self._record(Document, request, self._session.call(request))
+        return Applied(made.key, made)
+
     def _communication_types(self) -> list[CommunicationType]:
         """They are set up once, so they are read once."""
         if self._types is None:
@@ -267,8 +282,10 @@ class Psa:
         return self._types
 
     def _send(self, kind: Kind, request: Request) -> Applied:
-        record = self._record(kind.model, request, self._session.call(request))
-        self._custom_fields.remember(kind.name, [record])
+        answer = self._session.call(request)
+        record = _READER.row(request, _written(kind, answer), self._reading(kind.model, request))
+        if isinstance(record, WithCustomFields):
+            self._custom_fields.remember(kind.name, [record])
         return Applied(record.key, record)
 
     def _read_back(self, kind: Kind, path: str, created: Applied) -> Applied:
@@ -284,6 +301,16 @@ class Psa:
     def _bearer(self, path: str) -> Bearer:
         request = Request("GET", path, _query(fields=Bearer.wire_fields))
         return self._record(Bearer, request, self._session.call(request))
+
+
+def _written(kind: Kind, answer: Answer) -> object:
+    """The record in the answer to a write, which may stand in a list; of several the one that was made last."""
+    said = answer.json() if answer.is_json else None
+    if kind.within and isinstance(said, Mapping):
+        said = said.get(kind.within, said)
+    if isinstance(said, list):
+        return max(said, key=lambda row: row.get("id", 0) if isinstance(row, Mapping) else 0, default=None)
+    return said
 
 
 def _query(**parameters: str) -> str:

@@ -103,7 +103,7 @@ class Session:
 
     def _ask(self, request: Request) -> tuple[Answer, Verdict]:
         headers = self._signed(self._keys(fresh=False))
-        content = None if request.body is None else json_body(request.body)
+        content = request.content if request.body is None else json_body(request.body)
         return self._send(request, self.url(request.path, request.query), headers, content)
 
     def _send(

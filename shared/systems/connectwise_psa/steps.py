@@ -5,8 +5,9 @@ a `customFields` operation, because ConnectWise may refuse a PATCH without one, 
 fields are written as the whole array, of which a step names only the captions to change.
 
 ConnectWise has no idempotency keys. What a flow looks for after a lost answer (promise 2): a company by its account
-number, a site by the custom field that carries its number, a ticket by its external reference, a contact or a
-catalogue item (and a company that another partner made) by a custom field that carries the partner's id.
+number, a site by the custom field that carries its number, a ticket by its external reference, a contact, an
+opportunity or a catalogue item (and a company that another partner made) by a custom field that carries the partner's
+id. What belongs to an opportunity: see `opportunities`.
 """
 
 from __future__ import annotations
@@ -23,8 +24,26 @@ from shared.sync.plan import Step
 from shared.sync.record import Fields
 from shared.systems.connectwise_psa.contacts import CONTACTS, ITEMS, REACHED_BY, Contact, Types, new_items
 from shared.systems.connectwise_psa.finance import AGREEMENTS, INVOICES, Agreement, Invoice
-from shared.systems.connectwise_psa.models import Company, CustomField, Site, WithCustomFields, same_caption
-from shared.systems.connectwise_psa.sales import CATALOG, ORDERS, Order, Product
+from shared.systems.connectwise_psa.models import (
+    Company,
+    CustomField,
+    Record,
+    Site,
+    WithCustomFields,
+    same_caption,
+)
+from shared.systems.connectwise_psa.opportunities import (
+    COMPONENTS,
+    FORECAST,
+    NOTES,
+    OPPORTUNITIES,
+    ForecastLine,
+    Opportunity,
+    OpportunityNote,
+    OpportunityProduct,
+    ProductComponent,
+)
+from shared.systems.connectwise_psa.sales import ORDERS, PRODUCTS, Order
 from shared.systems.connectwise_psa.tickets import SERVICE_TICKETS, Ticket
 from shared.systems.rest import changed
 
@@ -80,17 +99,24 @@ class Kind:
 
     `parent` is our name of the field that goes into the path; `only_new` are fields that ConnectWise takes with a
     create and refuses later. `read_back`: a create is believed only once a read of its own finds the record. `reached`:
-    its `REACHED_BY` are written as communication items.
+    its `REACHED_BY` are written as communication items. `within`: it is posted, and answered, as one of this list.
+    `part`: it belongs to another record, and may be deleted.
     """
 
     name: str
     path: str
-    model: type[WithCustomFields]
+    model: type[Record]
     fields: Mapping[str, Field]
     parent: str = ""
     only_new: frozenset[str] = field(default_factory=frozenset)
     read_back: bool = False
     reached: bool = False
+    within: str = ""
+    part: bool = False
+
+    @property
+    def has_custom_fields(self) -> bool:
+        return issubclass(self.model, WithCustomFields)
 
     def list_path(self, fields: Mapping[str, Any]) -> str:
         """The path of the list in which the record stands; ValueError where its parent is not given."""
@@ -159,22 +185,69 @@ KINDS: Mapping[str, Kind] = {
             reached=True,
         ),
         Kind(
-            "item",
-            CATALOG,
-            Product,
+            "opportunity",
+            OPPORTUNITIES,
+            Opportunity,
             {
-                "identifier": Plain("identifier", 75),
-                "description": Plain("description", 60),
-                "customer_description": Plain("customerDescription", 6000),
-                "type": To("type", by="id"),
-                "product_class": Plain("productClass"),
-                "category": To("category", by="id"),
-                "subcategory": To("subcategory", by="id"),
+                "name": Plain("name", 100),
+                "description": Plain("notes"),
+                "company": To("company", by="id"),
+                "contact": To("contact", by="id"),
+                "close_date": Plain("expectedCloseDate"),
+                "stage": To("stage"),
+                "status": To("status"),
+                "rating": To("rating"),
+                "sales_rep": To("primarySalesRep", by="identifier"),
+                "location_id": Plain("locationId"),
+                "department_id": Plain("businessUnitId"),
+            },
+        ),
+        Kind(
+            "forecast_item",
+            FORECAST,
+            ForecastLine,
+            {
+                "item": To("catalogItem", by="id"),
+                "description": Plain("forecastDescription", 50),
+                "type": Plain("forecastType"),
+                "status": To("status"),
+                "position": Plain("sequenceNumber"),
+                "quantity": Plain("quantity"),
+                "revenue": Plain("revenue"),
+                "cost": Plain("cost"),
+            },
+            parent="opportunity",
+            within="forecastItems",
+            part=True,
+        ),
+        Kind("opportunity_note", NOTES, OpportunityNote, {"text": Plain("text")}, parent="opportunity"),
+        Kind(
+            "product",
+            PRODUCTS,
+            OpportunityProduct,
+            {
+                "opportunity": To("opportunity", by="id"),
+                "item": To("catalogItem", by="id"),
+                "billable": Plain("billableOption"),
+                "quantity": Plain("quantity"),
                 "price": Plain("price"),
                 "cost": Plain("cost"),
-                "taxable": Plain("taxableFlag"),
-                "manufacturer_part_number": Plain("manufacturerPartNumber", 50),
             },
+            only_new=frozenset({"opportunity", "item"}),
+            part=True,
+        ),
+        Kind(
+            "product_component",
+            COMPONENTS,
+            ProductComponent,
+            {
+                "item": To("catalogItem", by="id"),
+                "quantity": Plain("quantity"),
+                "price": Plain("price"),
+                "cost": Plain("cost"),
+            },
+            parent="product",
+            part=True,
         ),
         # Custom fields are all that is written of these: what they bill is ConnectWise's.
         Kind("agreement", AGREEMENTS, Agreement, {}),
@@ -256,8 +329,8 @@ def patch(
     if kind.reached and (reached := {name: fields[name] for name in REACHED_BY if name in fields}):
         operations += items(reached)
     wanted = fields.get(CUSTOM_FIELDS)
-    if not operations and not wanted:
-        return []
+    if (not operations and not wanted) or not kind.has_custom_fields:
+        return operations
     entries = merged(kind, known(), wanted) if wanted else []
     return [*operations, {"op": "replace", "path": "customFields", "value": entries}]
 

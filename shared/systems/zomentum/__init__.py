@@ -1,7 +1,7 @@
 """Zomentum: `Zomentum` reads what is sold there, and writes companies, contacts, opportunities, products and taxes."""
 
+from shared.sync.ports import File
 from shared.systems.zomentum.client import Zomentum
-from shared.systems.zomentum.documents import File
 from shared.systems.zomentum.filters import Filter, changed_since, created_since, equals, is_in
 from shared.systems.zomentum.models import (
     SYNC_FIELD,

@@ -18,14 +18,15 @@ from shared.sync.clock import Clock, stamp
 from shared.sync.connection import SystemSettings
 from shared.sync.errors import OutcomeUnknown, RetryLater, SyncError
 from shared.sync.plan import Step
-from shared.sync.ports import Applied
+from shared.sync.ports import Applied, File
 from shared.systems.http import Answer, Http
 from shared.systems.rest import Reader, Request, changed, encoded
 from shared.systems.tokens import SharedKeys
-from shared.systems.zomentum.documents import File, file_of, lines_of
+from shared.systems.zomentum.documents import file_of, lines_of
 from shared.systems.zomentum.filters import Filter, created_since, is_in
 from shared.systems.zomentum.lists import Lists, Part, Row
 from shared.systems.zomentum.models import (
+    SYNC_FIELD,
     Company,
     Contact,
     CustomField,
@@ -35,11 +36,12 @@ from shared.systems.zomentum.models import (
     Opportunity,
     Pipeline,
     Record,
+    Revision,
     TaxCategory,
     TaxRegion,
     User,
     WithCustomFields,
-    marked,
+    named,
 )
 from shared.systems.zomentum.session import Address, Session
 from shared.systems.zomentum.steps import Kind, body_of, kind_of, needs_record
@@ -157,11 +159,12 @@ class Zomentum:
         """The custom fields that are defined for a sort of record."""
         return self.records(CustomField, entity=model.entity)
 
-    def lines(self, document: Document) -> list[Line]:
-        """The line items of a document's newest revision, in their order; none where it has no revision."""
-        if document.revision is None:
+    def lines(self, document: Document, revision: Revision | None = None) -> list[Line]:
+        """The line items of a document's revision (None: its newest one), in their order; none where it has none."""
+        revision = revision or document.revision
+        if revision is None:
             return []
-        request = Request("GET", f"{Document.path}/{document.id}/revisions/{document.revision.id}/downloadproducts/")
+        request = Request("GET", f"{Document.path}/{document.id}/revisions/{revision.id}/downloadproducts/")
         return lines_of(request, self._session.call(request, Address(Document.path, document.id), json=False))
 
     def download(self, document_id: str) -> File:
@@ -251,10 +254,14 @@ class Zomentum:
     def _marker(self, record: WithCustomFields) -> CustomField | None:
         """The custom field that carries our ids; asked for anew where the record has values of unknown ones."""
         fields = self._defined(type(record))
-        found = marked(fields)
+        found = named(SYNC_FIELD, fields)
         if found is None and not {value.id for value in record.custom_fields} <= {one.id for one in fields}:
-            found = marked(self._defined(type(record), fresh=True))
+            found = named(SYNC_FIELD, self._defined(type(record), fresh=True))
         return found
+
+    def custom(self, record: WithCustomFields, name: str) -> str:
+        """What a custom field of this name holds; empty where it holds nothing, or is not defined."""
+        return record.custom(named(name, self._defined(type(record))))
 
     def _defined(self, model: type[WithCustomFields], *, fresh: bool = False) -> Sequence[CustomField]:
         """The custom fields of a sort of record, as they were defined up to five minutes ago."""

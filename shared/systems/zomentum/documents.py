@@ -10,13 +10,13 @@ import csv
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
 
 from pydantic import ValidationError
 
 from shared.sync.errors import RetryLater
+from shared.sync.ports import File
 from shared.sync.record import fold
 from shared.systems.http import Answer
 from shared.systems.rest import Request
@@ -39,15 +39,6 @@ HEADINGS: Mapping[str, str] = {
 
 NEEDED = frozenset({"product name", "quantity", "unit price"})
 _NUMBERS = frozenset({"quantity", "sell_price", "cost_price"})
-
-
-@dataclass(frozen=True)
-class File:
-    """A document as people get it."""
-
-    name: str
-    content: bytes = field(repr=False)
-    type: str = "application/octet-stream"
 
 
 def lines_of(request: Request, answer: Answer) -> list[Line]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AliasPath, BeforeValidator, Field
 
+from shared.sync.record import fold
 from shared.systems.values import Day, Flag, Id, Model, Moment, Money, Several, Text, Texts
 
 SYNC_FIELD = "Crosswise ID"
@@ -324,6 +325,6 @@ class CustomField(Record):
     entity_type: Text = ""
 
 
-def marked(fields: Iterable[CustomField]) -> CustomField | None:
-    """The custom field that carries our ids, if it is defined."""
-    return next((one for one in fields if one.name.strip().casefold() == SYNC_FIELD.casefold()), None)
+def named(name: str, fields: Iterable[CustomField]) -> CustomField | None:
+    """The custom field of this name, letter case aside, if it is defined."""
+    return next((one for one in fields if fold(one.name) == fold(name)), None)

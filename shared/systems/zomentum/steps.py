@@ -34,6 +34,7 @@ from shared.systems.zomentum.models import (
     TaxCategory,
     TaxRegion,
     WithCustomFields,
+    named,
 )
 
 CUSTOM_FIELDS, SYNC_ID = "custom_fields", "sync_id"
@@ -186,7 +187,7 @@ def _customs(
     """The whole list, each field with its values: those wanted, by name, and all others as they are."""
     values = {str(entry.get("id")): entry.get("values") or [] for entry in now}
     for name, value in wanted.items():
-        field = _named(name, defined(False)) or _named(name, defined(True))
+        field = named(name, defined(False)) or named(name, defined(True))
         if field is None:
             raise ConfigurationWrong(
                 f"Zomentum has no custom field {name!r} for a {kind.name}",
@@ -196,10 +197,6 @@ def _customs(
         several = value if isinstance(value, (list, tuple)) else (value,)
         values[field.id] = [str(one) for one in several if one is not None and one != ""]
     return [{"id": field_id, "values": list(entries)} for field_id, entries in values.items()]
-
-
-def _named(name: str, fields: Sequence[CustomField]) -> CustomField | None:
-    return next((one for one in fields if one.name.strip().casefold() == name.strip().casefold()), None)
 
 
 def _written(value: Any) -> Any:
