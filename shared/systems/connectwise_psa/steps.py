@@ -43,7 +43,7 @@ from shared.systems.connectwise_psa.opportunities import (
     OpportunityProduct,
     ProductComponent,
 )
-from shared.systems.connectwise_psa.sales import ORDERS, PRODUCTS, Order
+from shared.systems.connectwise_psa.sales import CATALOG, ORDERS, PRODUCTS, Order, Product
 from shared.systems.connectwise_psa.tickets import SERVICE_TICKETS, Ticket
 from shared.systems.rest import changed
 
@@ -248,6 +248,24 @@ KINDS: Mapping[str, Kind] = {
             },
             parent="product",
             part=True,
+        ),
+        Kind(
+            "item",
+            CATALOG,
+            Product,
+            {
+                "identifier": Plain("identifier", 75),
+                "description": Plain("description", 60),
+                "customer_description": Plain("customerDescription", 6000),
+                "type": To("type", by="id"),
+                "product_class": Plain("productClass"),
+                "category": To("category", by="id"),
+                "subcategory": To("subcategory", by="id"),
+                "price": Plain("price"),
+                "cost": Plain("cost"),
+                "taxable": Plain("taxableFlag"),
+                "manufacturer_part_number": Plain("manufacturerPartNumber", 50),
+            },
         ),
         # Custom fields are all that is written of these: what they bill is ConnectWise's.
         Kind("agreement", AGREEMENTS, Agreement, {}),
