@@ -3,50 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from functions.zomentum_contacts.matching import AnyContact, Other, match
 from functions.zomentum_contacts.settings import ContactSettings
 from functions.zomentum_contacts.situations import (
-    UNLINKED,
     ContactSituation,
-    Employer,
     addresses,
     contact_name,
     facts,
     watched,
     watched_there,
 )
-from shared.partners.zomentum import COMPANIES, COMPANY
+from shared.partners.zomentum import COMPANY
+from shared.partners.zomentum_parties import Parties, parties
 from shared.partners.zomentum_records import OTHER, Match
 from shared.partners.zomentum_sources import Meeting, ZomentumSources
 from shared.sync.change import Change
 from shared.sync.flow import Context
-from shared.sync.link import Link, Seen, State
-from shared.sync.needed import Found
 from shared.sync.record import Fields, Name, Ref, Side, fold
 from shared.systems import zomentum
 from shared.systems.conditions import Condition, is_in
 from shared.systems.connectwise_psa import Contact, ContactType
-
-
-@dataclass(frozen=True)
-class Employers:
-    """The companies that some contacts are at, by the word for each; `there` has the words by Zomentum's ids."""
-
-    by_word: Mapping[str, Employer]
-    there: Mapping[str, str]
-
-    @classmethod
-    def of(cls, some: Iterable[Employer]) -> Employers:
-        by_word = {one.word: one for one in some}
-        return cls(by_word, {id_: word for word, one in by_word.items() if (id_ := one.id_on("partner"))})
-
-    def word(self, contact: AnyContact) -> str:
-        """The word for the contact's company; empty where it is at none."""
-        if isinstance(contact, Contact):
-            return str(contact.company.id) if contact.company is not None and contact.company.id is not None else ""
-        return self.there.get(contact.company, "")
 
 
 class Sources(ZomentumSources[Contact, zomentum.Contact, ContactSettings]):
@@ -99,7 +76,7 @@ class Sources(ZomentumSources[Contact, zomentum.Contact, ContactSettings]):
         employers = self.employers(strangers.values())
         wanted: dict[Side, set[str]] = {"cw": set(), "partner": set()}
         for home, one in strangers.items():
-            employer = employers.by_word.get(employers.word(one))
+            employer = employers.by_word.get(_word(employers, one))
             if employer is not None and (id_ := employer.id_on(OTHER[home.side])):
                 wanted[OTHER[home.side]].add(id_)
         ours = self.psa.contacts_by_email(emails)
@@ -112,27 +89,23 @@ class Sources(ZomentumSources[Contact, zomentum.Contact, ContactSettings]):
 
     # Companies
 
-    def employers(self, contacts: Iterable[AnyContact], *, named: bool = False) -> Employers:
+    def employers(self, contacts: Iterable[AnyContact], *, named: bool = False) -> Parties:
         """The companies of these contacts; `named`: with what people call those that are not linked."""
-        ids: dict[Side, set[str]] = {"cw": set(), "partner": set()}
-        names: dict[Ref, str] = {}
+        named_by: dict[Ref, str] = {}
         for one in contacts:
             if isinstance(one, Contact) and one.company is not None and one.company.id is not None:
-                ids["cw"].add(str(one.company.id))
-                names[Ref(COMPANY.kind, "cw", str(one.company.id))] = one.company.name
+                named_by[Ref(COMPANY.kind, "cw", str(one.company.id))] = one.company.name
             elif isinstance(one, zomentum.Contact) and one.company:
-                ids["partner"].add(one.company)
-        refs = {Ref(COMPANY.kind, side, id_) for side, some in ids.items() for id_ in some}
-        states = self.links.find(refs, flow=COMPANIES)
-        if named:
-            unknown = [r.id for r in refs if r.side == "partner" and not isinstance(states.get(r), Link | Seen)]
-            read = self.zomentum.by_ids(zomentum.Company, unknown) if unknown else {}
-            names |= {Ref(COMPANY.kind, "partner", id_): one.name for id_, one in read.items()}
-        return Employers.of(_employer(ref, states.get(ref), names.get(ref, "")) for ref in refs)
+                named_by[Ref(COMPANY.kind, "partner", one.company)] = ""
 
-    def fields(self, contact: AnyContact, employers: Employers) -> Fields:
+        def names(ids: list[str]) -> dict[str, str]:
+            return {id_: one.name for id_, one in self.zomentum.by_ids(zomentum.Company, ids).items()}
+
+        return parties(self.links, COMPANY, named_by, names if named else None)
+
+    def fields(self, contact: AnyContact, employers: Parties) -> Fields:
         """Its mapped fields, as a pair has them."""
-        word = employers.word(contact)
+        word = _word(employers, contact)
         if isinstance(contact, Contact):
             return watched(contact, word, self.settings)
         return watched_there(contact, word, self.settings)
@@ -148,24 +121,22 @@ class Sources(ZomentumSources[Contact, zomentum.Contact, ContactSettings]):
         return self._type[0]
 
 
-def _match(home: Ref, meeting: Meeting[Contact, zomentum.Contact], employers: Employers) -> Match:
+def _word(employers: Parties, contact: AnyContact) -> str:
+    """The word for the contact's company; empty where it is at none."""
+    if isinstance(contact, Contact):
+        company = contact.company
+        return employers.word("cw", str(company.id)) if company is not None and company.id is not None else ""
+    return employers.word("partner", contact.company)
+
+
+def _match(home: Ref, meeting: Meeting[Contact, zomentum.Contact], employers: Parties) -> Match:
     """Whom this contact is on the other side, as far as can be told."""
 
     def other(contact: AnyContact) -> Other:
-        word = employers.word(contact)
+        word = _word(employers, contact)
         employer = employers.by_word.get(word)
         return Other(contact, word, str(employer.name) if employer else "", meeting.linked_to(contact))
 
     own = other(meeting.strangers[home])
     sharing = [one for one in meeting.namesakes(home) if set(addresses(one)) & set(addresses(own.contact))]
     return match(own, [*map(other, meeting.others(home))], [*map(other, sharing)])
-
-
-def _employer(ref: Ref, state: State | None, name: str) -> Employer:
-    link = state if isinstance(state, Link) else None
-    seen = state if isinstance(state, Seen) else None
-    known = (link.cw_name or link.partner_name) if link else seen.name if seen else ""
-    called = known or f"company {name or ref.id}"
-    word = link.cw_id if link else ref.id if ref.side == "cw" else f"{UNLINKED}{ref.id}"
-    left_out = seen.reason if seen and seen.state == "skipped" else ""
-    return Employer(word, Name(called), Found(ref, link, seen.reason if seen else ""), left_out)

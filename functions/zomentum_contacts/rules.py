@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from functions.zomentum_contacts import issues
-from functions.zomentum_contacts.situations import ContactSituation, Employer, said_by
+from functions.zomentum_contacts.situations import ContactSituation, said_by
 from shared.partners.zomentum import COMPANY
+from shared.partners.zomentum_parties import Party
 from shared.partners.zomentum_records import created, doubtful, joined, linked
 from shared.sync.issue import Issue
 from shared.sync.plan import Plan, skip, stop
@@ -37,7 +38,7 @@ def decide(situation: ContactSituation) -> Plan:
     return _created(s, contact, employer)
 
 
-def _created(s: ContactSituation, contact: Contact | zomentum.Contact, employer: Employer) -> Plan:
+def _created(s: ContactSituation, contact: Contact | zomentum.Contact, employer: Party) -> Plan:
     """Both names always, since Zomentum wants both."""
     said = {name: value for name, value in said_by(contact, "").items() if value or name in ("first_name", "last_name")}
     only_new: dict[str, object] = {"company": employer.id_on(s.to)}
@@ -50,7 +51,7 @@ def _created(s: ContactSituation, contact: Contact | zomentum.Contact, employer:
     return created(s, {**said, **only_new})
 
 
-def _waits(s: ContactSituation, employer: Employer) -> Plan | None:
+def _waits(s: ContactSituation, employer: Party) -> Plan | None:
     """A contact waits for its company's link; where the company is left out, so is the contact."""
     if employer.found.link is not None:
         return None
@@ -82,7 +83,7 @@ def _stays(s: ContactSituation) -> tuple[Issue, ...]:
     return tuple(told[:1])
 
 
-def _employer(s: ContactSituation, side: Side) -> Employer | None:
+def _employer(s: ContactSituation, side: Side) -> Party | None:
     """The company that the contact is at, as this side says; None where it is at none."""
     fields = s.pair.fields(side)
     return s.employers.get(fields["company"]) if fields else None

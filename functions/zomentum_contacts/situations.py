@@ -8,31 +8,13 @@ from typing import Any, ClassVar
 
 from functions.zomentum_contacts.settings import PLAIN, ContactSettings
 from shared.partners.zomentum import CONTACT
+from shared.partners.zomentum_parties import Party
 from shared.partners.zomentum_records import RecordSituation
-from shared.sync.needed import Found
-from shared.sync.record import Name, Side, fold
+from shared.sync.record import Name, fold
 from shared.systems import zomentum
 from shared.systems.connectwise_psa import Contact
 
 KIND = CONTACT.kind
-UNLINKED = "zomentum:"
-"""Begins the word for a Zomentum company that ConnectWise has not got yet; others are called by ConnectWise's id."""
-
-
-@dataclass(frozen=True)
-class Employer:
-    """A company as a contact names it, by its word. `left_out` says why no link of it is to be expected, if none is."""
-
-    word: str
-    name: Name
-    found: Found
-    left_out: str = ""
-
-    def id_on(self, side: Side) -> str:
-        """Its id on a side; empty while it is not linked and that is the other side."""
-        if self.found.link is not None:
-            return self.found.link.ref(side).id
-        return self.found.ref.id if self.found.ref.side == side else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +28,7 @@ class ContactSituation(RecordSituation[Contact, zomentum.Contact]):
     noun: ClassVar[str] = "contact"
 
     settings: ContactSettings
-    employers: Mapping[str, Employer] = field(default_factory=dict)
+    employers: Mapping[str, Party] = field(default_factory=dict)
     type_id: int | None = None
 
 

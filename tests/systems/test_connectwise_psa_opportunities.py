@@ -95,7 +95,7 @@ def test_an_opportunity_is_made_with_all_that_a_new_one_has(psa: Psa, simulator:
     assert (made.name, made.description, made.stage, made.status) == ("Refresh", "Laptops", "2. Proposal", "Open")
     assert (made.close_date, made.custom_field("Zomentum ID")) == (date(2026, 12, 24), "z1")
     assert f"recid={applied.id}" in made.url
-    assert "CompanyFV" in made.company_url
+    assert made.url == psa.link("OpportunityFV", applied.id)
     changed = psa.apply(step("opportunity", "update", applied.id, {"status": "Open"}, status="Won", name="Refresh"))
     assert isinstance(changed.record, Opportunity)
     assert changed.record.status == "Won"

@@ -146,6 +146,10 @@ class Psa:
             raise RetryLater(f"{record_type} {record_id} has more documents than can be read", system=NAME)
         return sorted(found, key=lambda document: document.id)
 
+    def link(self, record_type: str, record_id: int | str) -> str:
+        """Where people open a record, by ConnectWise's own name for its page (CompanyFV, OpportunityFV)."""
+        return self._session.link(record_type, int(record_id))
+
     @property
     def callback_entries(self) -> CallbackEntries:
         """Of which records ConnectWise tells whom by itself, to read and to change."""

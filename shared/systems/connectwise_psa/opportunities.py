@@ -47,7 +47,7 @@ def _lines(value: object) -> object:
 
 
 class Opportunity(WithCustomFields):
-    """An opportunity. `stage` and `status` are names; `company_url` opens its company, for people."""
+    """An opportunity. `stage` and `status` are names."""
 
     wire_fields: ClassVar[str] = (
         "id,name,notes,company/id,company/identifier,company/name,contact/id,contact/name,expectedCloseDate,"
@@ -61,17 +61,11 @@ class Opportunity(WithCustomFields):
     close_date: Day = Field(None, alias="expectedCloseDate")
     stage: NameOf = ""
     status: NameOf = ""
-    company_url: str = ""
 
     @classmethod
     def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
         del path
-        company = row.get("company")
-        at = company.get("id") if isinstance(company, Mapping) else None
-        return {
-            "url": link("OpportunityFV", row.get("id", 0)),
-            "company_url": link("CompanyFV", at) if isinstance(at, int) else "",
-        }
+        return {"url": link("OpportunityFV", row.get("id", 0))}
 
 
 class _OfCatalogue(Record):
