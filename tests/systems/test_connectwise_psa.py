@@ -28,7 +28,8 @@ from shared.sync.ports import System
 from shared.systems import conditions
 from shared.systems.connectwise_psa import LIMITS, Company, CustomField, Psa, Reference, Site
 from shared.systems.connectwise_psa.client import PAGE_SIZE, URL_LIMIT
-from shared.systems.connectwise_psa.steps import KINDS, Kind
+from shared.systems.connectwise_psa.kinds import Kind
+from shared.systems.connectwise_psa.steps import KINDS
 from shared.systems.http import Http
 from tests.systems.watching import Secret, Watch
 

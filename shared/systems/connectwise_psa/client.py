@@ -26,11 +26,12 @@ from shared.systems.connectwise_psa.contacts import (
     operations,
 )
 from shared.systems.connectwise_psa.custom_fields import Bearer, CustomFields
+from shared.systems.connectwise_psa.kinds import Kind
 from shared.systems.connectwise_psa.models import Company, Record, SetupRow, Site, WithCustomFields
 from shared.systems.connectwise_psa.opportunities import DOCUMENT_OWNER
 from shared.systems.connectwise_psa.sales import CATALOG, DOCUMENTS, Document, Product
 from shared.systems.connectwise_psa.session import NAME, Session
-from shared.systems.connectwise_psa.steps import CUSTOM_FIELDS, Kind, kind_of, new_record, patch
+from shared.systems.connectwise_psa.steps import CUSTOM_FIELDS, kind_of, new_record, patch
 from shared.systems.connectwise_psa.uploads import upload
 from shared.systems.http import Answer, Http
 from shared.systems.rest import Keys, Read, Reader, Request, encoded

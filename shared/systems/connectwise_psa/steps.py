@@ -7,15 +7,12 @@ fields are written as the whole array, of which a step names only the captions t
 ConnectWise has no idempotency keys. What a flow looks for after a lost answer (promise 2): a company by its account
 number, a site by the custom field that carries its number, a ticket by its external reference, a contact, an
 opportunity or a catalogue item (and a company that another partner made) by a custom field that carries the partner's
-id. What belongs to an opportunity: see `opportunities`.
+id. What belongs to an opportunity: see `opportunities`; a project and what is in it: see `planning`.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -24,12 +21,11 @@ from shared.sync.plan import Step
 from shared.sync.record import Fields
 from shared.systems.connectwise_psa.contacts import CONTACTS, ITEMS, REACHED_BY, Contact, Types, new_items
 from shared.systems.connectwise_psa.finance import AGREEMENTS, INVOICES, Agreement, Invoice
+from shared.systems.connectwise_psa.kinds import Field, Kind, Plain, To, ToSeveral, scalar
 from shared.systems.connectwise_psa.models import (
     Company,
     CustomField,
-    Record,
     Site,
-    WithCustomFields,
     same_caption,
 )
 from shared.systems.connectwise_psa.opportunities import (
@@ -43,88 +39,12 @@ from shared.systems.connectwise_psa.opportunities import (
     OpportunityProduct,
     ProductComponent,
 )
+from shared.systems.connectwise_psa.planned import PLANNED
 from shared.systems.connectwise_psa.sales import CATALOG, ORDERS, PRODUCTS, Order, Product
 from shared.systems.connectwise_psa.tickets import SERVICE_TICKETS, Ticket
 from shared.systems.rest import changed
 
 CUSTOM_FIELDS = "custom_fields"
-
-
-@dataclass(frozen=True)
-class Field(ABC):
-    """How one of our fields is written; `name` is ConnectWise's."""
-
-    name: str
-
-    @abstractmethod
-    def written(self, value: Any) -> Any:
-        """The value as ConnectWise takes it."""
-
-
-@dataclass(frozen=True)
-class Plain(Field):
-    """A text (of `limit` characters at most, where known), a number or a flag."""
-
-    limit: int | None = None
-
-    def written(self, value: Any) -> Any:
-        return scalar(value)
-
-
-@dataclass(frozen=True)
-class To(Field):
-    """A reference: a number is an id; a text is what the other record is known `by` (an id, too, if by `id`)."""
-
-    by: str = "name"
-
-    def written(self, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return dict(value)
-        if isinstance(value, int) or self.by == "id":
-            return {"id": int(value)}
-        return {self.by: value}
-
-
-@dataclass(frozen=True)
-class ToSeveral(To):
-    """References to several records."""
-
-    def written(self, value: Any) -> Any:
-        return [super(ToSeveral, self).written(each) for each in value]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of record: `path` of its list, the model of its answers, its fields by our names.
-
-    `parent` is our name of the field that goes into the path; `only_new` are fields that ConnectWise takes with a
-    create and refuses later. `read_back`: a create is believed only once a read of its own finds the record. `reached`:
-    its `REACHED_BY` are written as communication items. `within`: it is posted, and answered, as one of this list.
-    `part`: it belongs to another record, and may be deleted.
-    """
-
-    name: str
-    path: str
-    model: type[Record]
-    fields: Mapping[str, Field]
-    parent: str = ""
-    only_new: frozenset[str] = field(default_factory=frozenset)
-    read_back: bool = False
-    reached: bool = False
-    within: str = ""
-    part: bool = False
-
-    @property
-    def has_custom_fields(self) -> bool:
-        return issubclass(self.model, WithCustomFields)
-
-    def list_path(self, fields: Mapping[str, Any]) -> str:
-        """The path of the list in which the record stands; ValueError where its parent is not given."""
-        if not self.parent:
-            return self.path
-        if not fields.get(self.parent):
-            raise ValueError(f"a step for a {self.name} must name its {self.parent}")
-        return self.path.format(parent=int(fields[self.parent]))
 
 
 _ADDRESS: Mapping[str, Field] = {
@@ -271,6 +191,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("agreement", AGREEMENTS, Agreement, {}),
         Kind("invoice", INVOICES, Invoice, {}),
         Kind("order", ORDERS, Order, {}),
+        *PLANNED,
         Kind(
             "ticket",
             SERVICE_TICKETS,
@@ -367,13 +288,6 @@ def merged(kind: Kind, known: Sequence[CustomField], wanted: Mapping[str, Any]) 
         value = next((new for caption, new in wanted.items() if same_caption(each.caption, caption)), each.value)
         entries.append(each.written(scalar(value)))
     return entries
-
-
-def scalar(value: Any) -> Any:
-    """A moment in the one form that every endpoint takes, a date as midnight; anything else as it is."""
-    if isinstance(value, datetime):
-        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return f"{value:%Y-%m-%d}T00:00:00Z" if isinstance(value, date) else value
 
 
 def _written(kind: Kind, fields: Mapping[str, Any]) -> list[tuple[Field, Any]]:
