@@ -177,6 +177,8 @@ def _moment(item: Item, name: str) -> datetime | None:
 def _due(item: Item) -> Due:
     at = moment(item["due_at"])
     sort, _, rest = item["pk"].partition("#")
+    if sort == "turn":
+        return Due(FlowKey(*rest.split("#")), at, Ref.parse(item["sk"]), turn=True)
     if sort == "link":
         connection, flow = rest.split("#")
         occasion = f"intent#{item['token']}" if "token" in item else f"again#{item['due_at']}"

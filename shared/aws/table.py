@@ -11,6 +11,7 @@ from shared.aws.journal import Journal
 from shared.aws.leases import Leases
 from shared.aws.links import Links
 from shared.aws.proposals import Proposals
+from shared.aws.turns import Turns
 from shared.sync import ports, proposal
 
 if TYPE_CHECKING:
@@ -30,3 +31,4 @@ class Store:
         self.journal: ports.Journal = Journal(opened)
         self.leases: ports.Leases = Leases(opened)
         self.proposals: proposal.Proposals = Proposals(opened)
+        self.turns: ports.KeptTurns = Turns(opened)

@@ -39,7 +39,7 @@ class Done:
 
     `written` are the mapped fields that were written, per pair. `intended` are the records under which an intent stood,
     so that what the table knew of them before is gone. `refused` are the records of the scope, other than its home,
-    that a side refused; the rest of the plan goes on without them.
+    that a side refused; the rest of the plan goes on without them. `wrote` are the sides on which anything was written.
     """
 
     sides: dict[tuple[Ref, Side], Fields] = field(default_factory=dict)
@@ -47,6 +47,7 @@ class Done:
     links: dict[Ref, Link | None] = field(default_factory=dict)
     intended: set[Ref] = field(default_factory=set)
     refused: dict[Ref, RecordRejected] = field(default_factory=dict)
+    wrote: set[Side] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ class Actor:
 
     def _apply(self, step: Step, home: Ref, doing: _Doing, done: Done) -> str:
         applied = self._applied(step.handed())
+        done.wrote.add(side_of(step.system))
         pair = doing.pair_of(home)
         fields = self._flow.mapped(step, applied.record) if applied.record is not None else None
         if fields is not None and pair is not None:

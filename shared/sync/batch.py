@@ -31,6 +31,8 @@ from shared.sync.ports import Queue, Store, Tally
 from shared.sync.record import FlowKey, Name, Ref
 from shared.sync.scanning import Scanner
 from shared.sync.starting import stands
+from shared.sync.taking import Taking
+from shared.sync.turning import Begun
 
 logger = logging.getLogger("crosswise")
 
@@ -93,6 +95,7 @@ class Batch:
         self._later: RetryLater | None = None
         self._first: dict[str, tuple[str, Ref]] = {}
         self._looked: set[str] = set()
+        self._taking: Taking | None = None
 
     def take(self, messages: Sequence[tuple[Delivery, Message]]) -> set[str]:
         """Works on every message; returns the ids of the deliveries that must come again."""
@@ -132,9 +135,11 @@ class Batch:
         failed: set[str] = set()
         broken: set[str] = set()
         changes = [(d, m) for d, m in work if isinstance(m, Change) and m.kind != CONNECTION]
+        if flow.turns is not None:
+            work, changes = self._in_turn(flow, work, changes)
         situations = self._observe(flow, changes)
         for delivery, message in work:
-            if delivery.group in broken:
+            if delivery.group in broken and self._begun(delivery) is None:
                 failed.add(delivery.id)
                 continue
             if self._later is not None:
@@ -147,6 +152,22 @@ class Batch:
                 failed.add(delivery.id)
                 broken.add(delivery.group)
         return failed
+
+    def _in_turn(
+        self,
+        flow: Flow[Situation],
+        work: Sequence[tuple[Delivery, Message]],
+        changes: Sequence[tuple[Delivery, Change]],
+    ) -> tuple[list[tuple[Delivery, Message]], list[tuple[Delivery, Change]]]:
+        """The work as its turns tell it, and of the changes those whose turn it is."""
+        tools = self._tools
+        self._taking = Taking.of(flow, self._store, tools.queue, tools.clock, tools.ids, self._remaining)
+        try:
+            told = self._taking.take([(delivery.id, change) for delivery, change in changes])
+        except RetryLater as error:
+            self._later, told = error, {}
+        mine = [(delivery, told[delivery.id]) for delivery, _ in changes if delivery.id in told]
+        return [(delivery, told.get(delivery.id, message)) for delivery, message in work], mine
 
     def _observe(self, flow: Flow[Situation], changes: Sequence[tuple[Delivery, Change]]) -> dict[str, Situation]:
         """All situations by one observation; none where a record spoils it, so that each is then observed alone."""
@@ -191,6 +212,7 @@ class Batch:
         situation: Situation | None,
     ) -> bool:
         """Takes one message to its end; False where it must be delivered again."""
+        begun = self._begun(delivery)
         try:
             if isinstance(message, Scan):
                 scanner = Scanner(flow, self._store, self._tools.queue, self._tools.clock, self._remaining)
@@ -198,18 +220,19 @@ class Batch:
                 keep_issues(self._store, self.key, self._scope_of_scans, [], self._now())
             elif message.kind == CONNECTION:
                 self._ask_again(flow, connection, message)
+            elif self._taking is not None and begun is None:
+                self._ask_for_turn(self._taking, delivery, message)
             elif (same := self._first.get(delivery.id)) and same[0] in self._looked:
                 self._looked_at(message, same[1])
                 self.counts["in_step"] += 1
             else:
-                self._look(flow, message, situation)
+                self._look(flow, message, situation, begun)
                 self._looked.add(delivery.id)
         except OutOfTime:
-            self._tools.queue.send(
-                [message.model_copy(update={"occasion": f"again-{self._tools.ids.token()}", "carried": None})]
-            )
-            self.counts["again"] += 1
+            self._go_on(message, begun)
         except StillSettling:
+            if self._taking is not None and begun is not None:
+                self._taking.fail(begun)
             self.counts["pending"] += 1
         except (CredentialsRefused, ConfigurationWrong):
             raise
@@ -223,20 +246,49 @@ class Batch:
             return False
         return True
 
-    def _look(self, flow: Flow[Situation], change: Change, situation: Situation | None) -> None:
+    def _begun(self, delivery: Delivery) -> Begun | None:
+        return self._taking.begun.get(delivery.id) if self._taking is not None else None
+
+    def _ask_for_turn(self, taking: Taking, delivery: Delivery, change: Change) -> None:
+        """What does not begin a turn asks for one; the message of a turn that another has taken is over."""
+        if change.turn is not None:
+            self.counts["overtaken"] += 1
+            return
+        self.counts[taking.ask(delivery.id, change)] += 1
+        if (root := taking.roots[delivery.id]) is not None:
+            self._looked_at(change, root)
+
+    def _go_on(self, message: Message, begun: Begun | None) -> None:
+        """What ran out of time goes on as a new message; a turn stays taken until that one comes."""
+        again = f"again-{self._tools.ids.token()}"
+        update: dict[str, object] = {"occasion": again, "carried": None}
+        if self._taking is not None and begun is not None:
+            if not self._taking.go_on(begun, again):
+                self.counts["overtaken"] += 1
+                return
+            update["turn"] = again
+        self._tools.queue.send([message.model_copy(update=update)])
+        self.counts["again"] += 1
+
+    def _look(
+        self, flow: Flow[Situation], change: Change, situation: Situation | None, begun: Begun | None = None
+    ) -> None:
         looker = Looker(flow, self._store, self._tools.clock, self._tools.ids, self._remaining)
         for attempt in range(LOOKS):
             if situation is None:
                 (situation,) = flow.observe([change.model_copy(update={"carried": None})])
+            turn = begun.turn if begun else None
             try:
-                outcome = looker.look(situation, occasion=change.occasion, by=change.by or "sync")
+                looked = looker.look(situation, occasion=change.occasion, by=change.by or "sync", turn=turn)
             except Conflict:
                 if attempt + 1 == LOOKS:
                     raise
                 situation = None
                 continue
             self._looked_at(change, situation.home)
-            self.counts[outcome] += 1
+            if self._taking is not None and begun is not None:
+                self._taking.end(begun, situation, looked, change.occasion)
+            self.counts[looked.outcome] += 1
             return
 
     def _looked_at(self, change: Change, home: Ref) -> None:
@@ -258,7 +310,12 @@ class Batch:
         wait = error.after if isinstance(error, RetryLater) and error.after is not None else 10.0 * delivery.received
         if isinstance(error, Throttled):
             self._store.leases.slow_down(error.pace_key, now + timedelta(seconds=wait))
-        if wait <= SHORT_WAIT and delivery.received < HANDED_BACK:
+        begun = self._begun(delivery)
+        if self._taking is not None and begun is not None:
+            if wait <= SHORT_WAIT and self._taking.later(begun, wait):
+                self.counts["later"] += 1
+                return True
+        elif wait <= SHORT_WAIT and delivery.received < HANDED_BACK:
             self._tools.queue.hand_back(self.key.flow, delivery.receipt, max(1, round(wait)))
             self.counts["handed_back"] += 1
             return False
@@ -272,6 +329,8 @@ class Batch:
             scope = situation.home if situation else message.ref
             name = situation.name if situation else Name(f"{scope.kind} {scope.id}")
             raise_issue(self._store, self.key, scope, _not_now(scope, name, error), now, due=later)
+            if self._taking is not None and begun is not None:
+                self._taking.fail(begun)
         self.counts["issue"] += 1
         return True
 

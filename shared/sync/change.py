@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 
 from shared.sync.errors import MalformedMessage
 from shared.sync.record import FlowKey, Ref, Side, digest
+from shared.sync.turns import Mode
 
 CARRIED_LIMIT = 32 * 1024
 """Bytes of carried fields at most; more, and the record is read again."""
@@ -39,6 +40,9 @@ class Change(_Message):
     MessageId, run and version, a retry) never the record alone, so that a second change soon after is not swallowed.
     `carried` holds the source's fields as scanned at `at`: used in the first delivery only, for 15 minutes.
     `by` is the person who asked for the look, if one did.
+
+    In a flow whose scopes take turns only a change with the `turn`'s ticket is looked at; others ask for one. The
+    engine tells that look's `mode`, and `since` when the last sync of the scope was complete (None: none was).
     """
 
     type: Literal["change"] = "change"
@@ -49,6 +53,9 @@ class Change(_Message):
     at: AwareDatetime
     carried: dict[str, Any] | None = None
     by: str | None = None
+    turn: str | None = None
+    mode: Mode | None = None
+    since: AwareDatetime | None = None
 
     @property
     def ref(self) -> Ref:
@@ -73,7 +80,7 @@ class Scan(_Message):
     type: Literal["scan"] = "scan"
     occasion: str = Field(min_length=1)
     at: AwareDatetime
-    mode: Literal["delta", "comprehensive"] | None = None
+    mode: Mode | None = None
     run: str | None = None
     page: dict[str, Any] | None = None
     counts: dict[str, int] | None = None

@@ -18,6 +18,7 @@ from shared.sync.ports import Links, Run, System
 from shared.sync.preflight import Check, May
 from shared.sync.record import NAMELESS, Fields, FlowKey, Name, Ref, Side, digest
 from shared.sync.rights import Right
+from shared.sync.turns import Turns
 
 
 class FlowSettings(Settings):
@@ -191,6 +192,8 @@ class Flow(ABC, Generic[S]):
     """The partner with whose other flows it is started by a person (ADR-0014); empty where it just runs."""
     sweeps: ClassVar[Sequence[tuple[str, Side]]] = ()
     """Kinds that a comprehensive scan lists completely, by side: linked ones that it lacked are looked at as well."""
+    turns: ClassVar[Turns | None] = None
+    """That each of its scopes is worked on by one worker at a time, and how (ADR-0015); most flows need no turns."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -211,6 +214,13 @@ class Flow(ABC, Generic[S]):
     @abstractmethod
     def observe(self, changes: Sequence[Change]) -> Sequence[S]:
         """Every read, batched: one situation for each change, in the same order."""
+
+    def roots(self, changes: Sequence[Change]) -> Sequence[Ref | None]:
+        """The scope of each change, in the same order: what takes its turn for it. None where it is of no scope.
+
+        Every change of one pair must come to one address: ConnectWise's where a link, or the record itself, names it.
+        """
+        return [change.ref for change in changes]
 
     @staticmethod
     @abstractmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from shared.sync import policies
 from shared.sync.act import Actor, Done
@@ -19,6 +19,21 @@ from shared.sync.plan import Outcome, Plan
 from shared.sync.ports import Store
 from shared.sync.proposal import Sorted, sort
 from shared.sync.record import SIDES, Fields, Name, Ref
+from shared.sync.standing import Standing, standing
+from shared.sync.turns import Turn
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look came to: its outcome, whether it wrote on the partner's side, whether a person has a say in it.
+
+    `standing` is what it means for the scope's next turns, where it takes turns.
+    """
+
+    outcome: Outcome
+    imported: bool = False
+    asked: bool = False
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(frozen=True)
@@ -31,15 +46,17 @@ class Looker:
     ids: Ids
     remaining: Callable[[], float]
 
-    def look(self, situation: Situation, *, occasion: str, by: str) -> Outcome:
-        """Brings one scope in step as far as it can be; whatever is left is an issue.
+    def look(self, situation: Situation, *, occasion: str, by: str, turn: Turn | None = None) -> Looked:
+        """Brings one scope in step as far as it can be, in its turn if it takes any; whatever is left is an issue.
 
         Raises what the engine must treat as more than this record's trouble: RetryLater, CredentialsRefused, Conflict,
         OutOfTime, StillSettling. What was done until then stays; the next look plans what is missing.
         """
         decided = self.flow.decide(situation)
+        stands = self._standing(decided, turn)
+        decided = _with(decided, *stands.issues)
         planned = policies.apply(self.flow.context.settings, situation, decided)
-        divided = self._ask(planned, situation)
+        divided = self._ask(planned, situation, everything=turn is not None and turn.anew)
         plan = _with(divided.plan, *_asked(divided))
         done = Done()
         actor = Actor(self.flow, self.store, self.clock, self.ids, self.remaining)
@@ -87,7 +104,14 @@ class Looker:
             return stuck if pair.home == situation.home else pair.home in troubles
 
         actor.settle(situation, done, waiting=waiting, left=left, again=plan.again)
-        return outcome
+        return Looked(outcome, "partner" in done.wrote, bool(divided.kept or divided.rejected), stands)
+
+    def _standing(self, plan: Plan, turn: Turn | None) -> Standing:
+        if turn is None or self.flow.turns is None:
+            return Standing()
+        context = self.flow.context
+        days = context.settings.auto_disable_days
+        return standing(turn, plan, self.flow.turns, days, context.connection.zone, self.clock.now())
 
     def _tell(self, settled: Sequence[OpenIssue], occasion: str, by: str) -> None:
         """What is settled is in the history of its record: the issue itself is gone."""
@@ -108,9 +132,9 @@ class Looker:
             ]
         )
 
-    def _ask(self, plan: Plan, situation: Situation) -> Sorted:
+    def _ask(self, plan: Plan, situation: Situation, *, everything: bool) -> Sorted:
         """Keeps for a person what he must approve; what he approved, or need not, stays in the plan."""
-        preview = self.flow.context.settings.preview
+        preview = everything or self.flow.context.settings.preview
         asked_before = any(isinstance(p.state, Seen) or (p.link and p.link.waiting) for p in situation.pairs)
         if not (preview or asked_before or any(step.ask for step in plan.steps)):
             return Sorted(plan)

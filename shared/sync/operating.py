@@ -20,7 +20,9 @@ from shared.sync.link import Intent, Link, Seen, State
 from shared.sync.pausing import CONNECTION
 from shared.sync.ports import Queue, Store
 from shared.sync.proposal import Proposal, approve, reject
-from shared.sync.record import Fields, FlowKey, Ref, Side
+from shared.sync.record import Fields, FlowKey, Ref, Side, fold
+from shared.sync.turning import Turning
+from shared.sync.turns import Turn
 
 
 class NotPossible(SyncError):
@@ -157,6 +159,83 @@ class Operator:
         """Keeps in the flow's own history what this person did with the flow."""
         self._record(key, _place(key), what)
 
+    # Scopes that take turns (ADR-0015)
+
+    def sync(self, key: FlowKey, scope: Ref) -> Turn:
+        """MV-14, MV-33: asks for a sync of the scope, both ways; only while nothing is outstanding."""
+        turn = self._turn(key, scope)
+        if not turn.enabled:
+            then = "" if turn.disconnected else " Enable it first."
+            raise NotPossible(f"{self._named(key, scope)} is {_stands(turn)}{then}")
+        if turn.status != "Idle":
+            raise NotPossible(
+                f"{self._named(key, scope)} is {turn.status}: a sync can be asked for once it is Idle. What is changed "
+                "by now comes with the one that is on its way."
+            )
+        self._record(key, scope, "Asked for a sync.")
+        return self._turning(key).trigger(turn, by=self.by)
+
+    def enable(self, key: FlowKey, scope: Ref) -> Turn:
+        """MV-35: lets the scope take part again; everything of it is compared once."""
+        turn, now = self._turn(key, scope), self.clock.now()
+        if turn.disconnected:
+            raise NotPossible(f"{self._named(key, scope)} is {_stands(turn)}")
+        if turn.enabled:
+            raise NotPossible(f"{self._named(key, scope)} is enabled already.")
+        self._record(key, scope, "Enabled its sync.")
+        return self._turning(key).ask(turn, lambda one: one if one.enabled else one.enable(now, self.by))
+
+    def disable(self, key: FlowKey, scope: Ref, reason: str) -> Turn:
+        """MV-35: leaves the scope alone until it is enabled; what is under way ends first."""
+        turn = self._turn(key, scope)
+        if not turn.enabled:
+            raise NotPossible(f"{self._named(key, scope)} is {_stands(turn)}")
+        return self._disable(key, turn, reason)
+
+    def disable_all(self, key: FlowKey, reason: str) -> list[str]:
+        """MV-10: disables every scope that takes part, one after the other; returns their names."""
+        links = [link for link in self.store.links.all_links(key) if link.scope is None]
+        turns = self._turning(key).of([link.ref("cw") for link in links])
+        of_others = {one.scope: one for one in self.store.turns.of_flow(key)}
+        everyone = {turn.scope: turn for turn in turns.values()} | of_others
+        enabled = [turn for turn in everyone.values() if turn.enabled]
+        for turn in enabled:
+            self._disable(key, turn, reason)
+        return [self._named(key, turn.scope) for turn in enabled]
+
+    def disconnect(self, key: FlowKey, scope: Ref, name: str) -> Turn:
+        """MV-21: ends the sync of this pair for good; `name` repeats what the scope is called, to confirm it."""
+        turn, now = self._turn(key, scope), self.clock.now()
+        called = self._named(key, scope)
+        if fold(name) != fold(called):
+            raise NotPossible(f"This cannot be undone: to confirm it, repeat its name, {called}, in place of {name!r}.")
+        if turn.disconnected:
+            raise NotPossible(f"{called} is {_stands(turn)}")
+        self._record(key, scope, "Disconnected for good.")
+        return self._turning(key).ask(turn, lambda one: one.disconnect(now, f"{self.by} disconnected it."))
+
+    def pair_anew(self, key: FlowKey, scope: Ref) -> Turn:
+        """Makes a new pair of a disconnected scope's two records; nothing is written before it is approved."""
+        turn, now = self._turn(key, scope), self.clock.now()
+        if not turn.disconnected:
+            raise NotPossible(f"{self._named(key, scope)} is not disconnected; enable it, if it is disabled.")
+        self._record(key, scope, "Made a new pair of what was disconnected.")
+        return self._turning(key).ask(turn, lambda one: one.pair_anew(now, self.by) if one.disconnected else one)
+
+    def _disable(self, key: FlowKey, turn: Turn, reason: str) -> Turn:
+        now, why = self.clock.now(), f"{self.by} disabled it: {reason}"
+        self._record(key, turn.scope, f"Disabled its sync: {reason}")
+        return self._turning(key).ask(turn, lambda one: one.disable(now, why) if one.enabled else one)
+
+    def _turn(self, key: FlowKey, scope: Ref) -> Turn:
+        return self._turning(key).of([scope])[scope]
+
+    def _turning(self, key: FlowKey) -> Turning:
+        return Turning(key, self.store, self.queue, self.clock)
+
+    def _named(self, key: FlowKey, scope: Ref) -> str:
+        return _called(scope, self._state(key, scope))
+
     # Proposals
 
     def approve(self, proposals: Sequence[Proposal]) -> list[Proposal]:
@@ -245,6 +324,13 @@ def _name(state: State | None, side: Side) -> str:
     if isinstance(state, Link):
         return state.cw_name if side == "cw" else state.partner_name
     return state.name if isinstance(state, Seen) else ""
+
+
+def _stands(turn: Turn) -> str:
+    """Why a scope takes no turns, to go on with."""
+    if turn.disconnected:
+        return f"disconnected for good ({turn.disabled}), and cannot be connected again; a new pair can be made of it."
+    return f"disabled: {turn.disabled}."
 
 
 def _called(record: Ref, state: State | None) -> str:

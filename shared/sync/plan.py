@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from shared.sync.issue import Issue
@@ -96,6 +96,9 @@ class Plan:
     what it was given (a staged import): the scope is looked at after so long, though nothing changes (ADR-0005).
     `asks` are issues that stand only while a step of their record, or of any where they are the home's, waits for a
     person's approval.
+
+    Of a scope that takes turns (ADR-0015) `stands` says why it takes no more until a person enables it (archived), and
+    `ended` since when (UTC) it is completed or cancelled, as far as the source says; None: it is neither.
     """
 
     home: Ref
@@ -107,6 +110,8 @@ class Plan:
     name: Name = NAMELESS
     again: timedelta | None = None
     asks: tuple[Issue, ...] = ()
+    stands: str = ""
+    ended: datetime | None = None
 
     def __post_init__(self) -> None:
         made: set[str] = set()

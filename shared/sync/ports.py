@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from shared.sync.change import Message
 from shared.sync.connection import Connection
@@ -18,8 +18,7 @@ from shared.sync.link import Intent, Link, Seen, State
 from shared.sync.plan import Step
 from shared.sync.proposal import Proposals
 from shared.sync.record import FlowKey, Ref
-
-Mode = Literal["delta", "comprehensive"]
+from shared.sync.turns import Mode, Turn
 
 
 @dataclass(frozen=True)
@@ -58,12 +57,13 @@ class FlowState:
 
 @dataclass(frozen=True)
 class Due:
-    """Something whose time has come: a flow's scan (`ref` None), or another look at a record."""
+    """Something whose time has come: a flow's scan (`ref` None), another look at a record, or a scope's `turn`."""
 
     flow: FlowKey
     at: datetime
     ref: Ref | None = None
     occasion: str = ""
+    turn: bool = False
 
 
 class Links(Protocol):
@@ -212,7 +212,27 @@ class Flows(Protocol):
         ...
 
     def due(self, now: datetime) -> Iterable[Due]:
-        """Every flow state, issue, intent and link whose time has come, oldest first (from the `due` index)."""
+        """Every flow state, issue, intent, link and turn whose time has come, oldest first (from the `due` index)."""
+        ...
+
+
+class KeptTurns(Protocol):
+    """The turns of scopes (ADR-0015). All reads but that of what is due are consistent."""
+
+    def find(self, key: FlowKey, scopes: Iterable[Ref]) -> dict[Ref, Turn]:
+        """The turns of these scopes, as far as there are any."""
+        ...
+
+    def put(self, key: FlowKey, turn: Turn) -> Turn:
+        """Writes the turn that was read in `turn.revision`, and returns it as it is now; Conflict if it changed."""
+        ...
+
+    def remove(self, key: FlowKey, turn: Turn) -> None:
+        """Removes the turn as it was read; Conflict if it changed."""
+        ...
+
+    def of_flow(self, key: FlowKey) -> Iterable[Turn]:
+        """Every turn of a flow, for lists."""
         ...
 
 
@@ -259,6 +279,7 @@ class Store(Protocol):
     journal: Journal
     leases: Leases
     proposals: Proposals
+    turns: KeptTurns
 
 
 class Queue(Protocol):

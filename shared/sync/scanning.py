@@ -12,10 +12,12 @@ from shared.sync.clock import Clock
 from shared.sync.errors import RetryLater
 from shared.sync.flow import Flow, Page, Sighting, Situation
 from shared.sync.link import Link, unchanged
-from shared.sync.ports import Mode, Queue, Run, Store
+from shared.sync.ports import Queue, Run, Store
 from shared.sync.record import Ref, digest, fields_hash
 from shared.sync.schedule import mode_due, next_due
 from shared.sync.sweep import Sweep
+from shared.sync.turning import Turning
+from shared.sync.turns import Mode
 
 CLAIM = timedelta(minutes=15)
 """How long a run is nobody else's without a sign of life; more than one invocation may last."""
@@ -50,12 +52,12 @@ class Scanner:
         sent: set[str] = set()
         while True:
             page = self.flow.scan(run, state.cursor, position)
-            queued = self._send(self._news(run, page.sightings, sweep), sent)
+            queued = self._send(run, self._news(run, page.sightings, sweep), sent)
             counts.update(scanned=len(page.sightings), queued=queued)
             if page.next is None:
                 if sweep is not None:
                     lacked = self._news(run, sweep.lacked(self.flow, self.store, run))
-                    counts.update(queued=self._send(lacked, sent), unswept=int(sweep.given_up))
+                    counts.update(queued=self._send(run, lacked, sent), unswept=int(sweep.given_up))
                 if not self._finish(run, page, total + counts):
                     # Paused, or taken over after its claim ran out: the cursor stands, and the next run reads it all.
                     counts["overtaken"] += 1
@@ -100,12 +102,23 @@ class Scanner:
 
         return [one(scope, differ) for scope, differ in news.items()]
 
-    def _send(self, news: Sequence[Change], sent: set[str]) -> int:
+    def _send(self, run: Run, news: Sequence[Change], sent: set[str]) -> int:
         """Queues what this run has not sent yet (a record may stand in several of its lists); how many."""
+        if self.flow.turns is not None:
+            return self._ask(run, news, sent)
         fresh = [one for one in news if one.deduplication not in sent]
         self.queue.send(fresh)
         sent.update(one.deduplication for one in fresh)
         return len(fresh)
+
+    def _ask(self, run: Run, news: Sequence[Change], sent: set[str]) -> int:
+        """Asks for a turn of each scope that this run has not asked for yet; how many."""
+        roots = {root for root in (self.flow.roots(news) if news else ()) if root and str(root) not in sent}
+        spread = timedelta(minutes=self.flow.context.settings.spread_minutes)
+        turning = Turning(self.flow.key, self.store, self.queue, self.clock)
+        asked = turning.differs(run, sorted(roots), spread)
+        sent.update(map(str, roots))
+        return asked
 
     def _hand_over(
         self, message: Scan, run: Run, position: dict[str, object], counts: Counter[str], sweep: Sweep | None

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.sync.flow import FlowSettings
-from shared.sync.ports import FlowState, Mode
+from shared.sync.ports import FlowState
+from shared.sync.turns import Mode
 
 
 def mode_due(state: FlowState, settings: FlowSettings, rules: str, now: datetime) -> Mode:

@@ -1,4 +1,4 @@
-"""What a flow can be told whose scope is a set of records, or whose records both sides may change."""
+"""What a flow can be told whose scope is a set or takes turns, or whose records both sides may change."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ class SetSettings(FlowSettings):
         20, ge=0, le=100, description="Percent of a list's members that may go at once; of more, a person is asked."
     )
     shrink_floor: int = Field(3, ge=1, description="Fewer members than this may always go.")
+
+
+class TurnSettings(FlowSettings):
+    """Settings of a flow whose scopes take turns (ADR-0015)."""
+
+    spread_minutes: int = Field(
+        60, ge=0, le=1440, description="Over how many minutes the syncs are spread that a comprehensive scan asks for."
+    )
+    auto_disable_days: int = Field(
+        90, ge=0, description="Days after which what is completed or cancelled is taken out of the sync; 0: never."
+    )
 
 
 class NewOnlySettings(FlowSettings):

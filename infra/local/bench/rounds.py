@@ -25,7 +25,7 @@ from infra.local.config import Known, check
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.server import Simulator
-from shared.sync.ports import Mode
+from shared.sync.turns import Mode
 from shared.sync.record import FlowKey
 
 FLOW = "eautomate_customers"

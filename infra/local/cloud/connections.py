@@ -18,7 +18,7 @@ from infra.local.simulators.zomentum import ZomentumSimulator
 from shared.aws.table import Store
 from shared.sync.change import Scan
 from shared.sync.connection import Connection
-from shared.sync.ports import Mode
+from shared.sync.turns import Mode
 from shared.sync.record import FlowKey
 
 ASKED_BY = "command"

@@ -1,0 +1,112 @@
+"""The turns that one batch takes: which of its messages begin one, which ask for one, and how each ends (ADR-0015)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from shared.sync.change import Change
+from shared.sync.clock import Clock, Ids, stamp
+from shared.sync.errors import RecordRejected
+from shared.sync.flow import Flow, Situation
+from shared.sync.history import Entry
+from shared.sync.look import Looked
+from shared.sync.ports import Queue, Store
+from shared.sync.record import Ref
+from shared.sync.turning import Begun, Turning
+from shared.sync.turns import Turn
+
+MARGIN = timedelta(minutes=1)
+"""How much longer than its worker can live a turn is nobody else's."""
+
+IN_LINE = timedelta(minutes=15)
+"""How long the message that goes on with a turn may wait in the queue before the turn counts as broken off."""
+
+TRIES = 3
+"""So often a turn is taken again shortly; then what hinders it becomes an issue, which has its own times."""
+
+
+@dataclass(frozen=True)
+class Taking:
+    """The turns of one batch, by the delivery that began them; `roots` are the scopes of the changes that ask."""
+
+    flow: Flow[Situation]
+    store: Store
+    clock: Clock
+    ids: Ids
+    remaining: Callable[[], float]
+    turning: Turning
+    begun: dict[str, Begun]
+    roots: dict[str, Ref | None]
+
+    @classmethod
+    def of(
+        cls,
+        flow: Flow[Situation],
+        store: Store,
+        queue: Queue,
+        clock: Clock,
+        ids: Ids,
+        remaining: Callable[[], float],
+    ) -> Taking:
+        return cls(flow, store, clock, ids, remaining, Turning(flow.key, store, queue, clock), {}, {})
+
+    def take(self, changes: Sequence[tuple[str, Change]]) -> dict[str, Change]:
+        """What is to be looked at, by its delivery, told what its turn is; RetryLater where nobody can tell now."""
+        if asking := [(delivery, change) for delivery, change in changes if change.turn is None]:
+            try:
+                roots = self.flow.roots([change for _, change in asking])
+                self.roots.update(zip((delivery for delivery, _ in asking), roots, strict=True))
+            except RecordRejected:  # each is then asked for by itself
+                self.roots.clear()
+        until = self.clock.now() + timedelta(seconds=self.remaining()) + MARGIN
+        self.begun.update(self.turning.begin({d: change for d, change in changes if change.turn is not None}, until))
+        return {d: self.begun[d].told(change) for d, change in changes if d in self.begun}
+
+    def ask(self, delivery: str, change: Change) -> str:
+        """Asks for a turn of the change's scope: how the change is counted."""
+        if delivery not in self.roots:
+            (self.roots[delivery],) = self.flow.roots([change])
+        root = self.roots[delivery]
+        if root is None:
+            return "skipped"
+        turn = self.turning.of([root])[root]
+        return "triggered" if self.turning.trigger(turn, by=change.by or "").enabled else "skipped"
+
+    def end(self, begun: Begun, situation: Situation, looked: Looked, occasion: str) -> None:
+        """Ends a turn whose look came to its end, and tells in the history if it was the last one."""
+        assert self.flow.turns is not None
+        now, stands, window = self.clock.now(), looked.standing, self.flow.turns.window
+
+        def move(turn: Turn) -> Turn:
+            turn = replace(turn, ended=stands.ended, anew=turn.anew and looked.asked)
+            if turn.enabled:
+                turn = turn.disable(now, stands.disabled) if stands.disabled else replace(turn, wake=stands.wake)
+            if looked.outcome == "issue":
+                return turn.fail(now, imported=looked.imported)
+            return turn.complete(now, window, imported=looked.imported)
+
+        if stands.disabled:
+            what = f"Its sync is disabled until a person enables it. {stands.disabled}"
+            entry_id = f"{stamp(now)}-{self.ids.token()[:8]}"
+            entry = Entry(self.flow.key, situation.home, entry_id, now, "sync", what, occasion=occasion)
+            self.store.journal.record([entry])
+        self.turning.end(begun, move)
+
+    def fail(self, begun: Begun) -> None:
+        """Ends a turn that ended in an issue, or waits for an intent: both have a time of their own."""
+        self.turning.end(begun, lambda turn: turn.fail(self.clock.now()))
+
+    def later(self, begun: Begun, seconds: float) -> bool:
+        """Has the turn taken again after so many seconds; False where that was done often enough."""
+        if begun.turn.tries + 1 >= TRIES:
+            return False
+        now = self.clock.now()
+        self.turning.end(begun, lambda turn: turn.later(now, now + timedelta(seconds=seconds), by=begun.by))
+        return True
+
+    def go_on(self, begun: Begun, ticket: str) -> bool:
+        """Whether the message of this ticket, sent now, will go on with the turn."""
+        until = self.clock.now() + IN_LINE
+        return self.turning.end(begun, lambda turn: turn.go_on(ticket, until))
