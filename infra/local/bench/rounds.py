@@ -25,8 +25,8 @@ from infra.local.config import Known, check
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.server import Simulator
-from shared.sync.turns import Mode
 from shared.sync.record import FlowKey
+from shared.sync.turns import Mode
 
 FLOW = "eautomate_customers"
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

@@ -18,8 +18,8 @@ from infra.local.simulators.zomentum import ZomentumSimulator
 from shared.aws.table import Store
 from shared.sync.change import Scan
 from shared.sync.connection import Connection
-from shared.sync.turns import Mode
 from shared.sync.record import FlowKey
+from shared.sync.turns import Mode
 
 ASKED_BY = "command"
 
