@@ -67,12 +67,12 @@ class Group:
         return f"{words[:1].upper()}{words[1:]} ({said})"
 
     @property
-    def fix(self) -> str:
-        return self.rows[0].issue.fix
-
-    @property
-    def same_fix(self) -> bool:
-        return all(row.issue.fix == self.fix for row in self.rows)
+    def by_fix(self) -> list[tuple[str, list[OpenIssue]]]:
+        """What to do, and the issues that it settles: each remedy once, in the order of its first issue."""
+        found: dict[str, list[OpenIssue]] = {}
+        for row in self.rows:
+            found.setdefault(row.issue.fix, []).append(row)
+        return list(found.items())
 
 
 @dataclass(frozen=True)

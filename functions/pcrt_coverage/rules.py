@@ -21,7 +21,7 @@ from functions.pcrt_coverage.situations import (
     machine_name,
 )
 from shared.sync.issue import Issue
-from shared.sync.names import PCRT
+from shared.sync.names import PCRT, counted
 from shared.sync.plan import LINKS, Plan, Step, skip
 from shared.sync.record import Ref
 from shared.systems.pcrt import Subscription
@@ -44,7 +44,7 @@ def _told(s: CoverageSituation, coverage: Coverage) -> str:
     if not s.is_alone:
         return f"{s.name} has no PCRT group of its own, so nothing is listed."
     listed = sum(map(len, coverage.members.values()))
-    return f"{len(s.machines)} computers, {listed} of them covered."
+    return f"{counted(len(s.machines), 'computer')}, {listed} of them covered."
 
 
 # Links and lists
@@ -95,7 +95,8 @@ def _list(subscription: Subscription, members: tuple[int, ...], why: str, *, ask
 
 def _why(s: CoverageSituation, coverage: Coverage, plan: str, members: tuple[int, ...]) -> str:
     """PC-45: a PCID that two computers are is listed once, and both are named."""
-    told = [f"{len(members)} computers of {s.name} are in {s.plans[plan]}."]
+    are = "is" if len(members) == 1 else "are"
+    told = [f"{counted(len(members), 'computer')} of {s.name} {are} in {s.plans[plan]}."]
     for pcid in members:
         if same := coverage.same.get(pcid):
             names = " and ".join(one.name for one in same)

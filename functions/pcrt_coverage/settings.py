@@ -41,9 +41,6 @@ class CoverageSettings(SetSettings):
     at_hour: int | None = Field(
         2, ge=0, le=23, description="Hour of the connection's local day at which it runs (PC-03); none: every_minutes."
     )
-    comprehensive_hours: int = Field(
-        1, ge=1, le=168, description="How often a run also asks for the clients that Automate does not list any more."
-    )
     plan_groups: list[str] = Field(
         default_factory=lambda: list(PLAN_GROUPS),
         min_length=1,

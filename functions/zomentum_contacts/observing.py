@@ -16,11 +16,11 @@ from functions.zomentum_contacts.situations import (
 )
 from shared.partners.zomentum import COMPANY
 from shared.partners.zomentum_parties import Parties, parties
-from shared.partners.zomentum_records import OTHER, Match
+from shared.partners.zomentum_records import Match
 from shared.partners.zomentum_sources import Meeting, ZomentumSources
 from shared.sync.change import Change
 from shared.sync.flow import Context
-from shared.sync.record import Fields, Name, Ref, Side, fold
+from shared.sync.record import OTHER, Fields, Name, Ref, Side, fold
 from shared.systems import zomentum
 from shared.systems.conditions import Condition, is_in
 from shared.systems.connectwise_psa import Contact, ContactType

@@ -17,14 +17,13 @@ from shared.sync.link import Link, Pair
 from shared.sync.merge import Merged, Owner, merge
 from shared.sync.names import PSA, ZOMENTUM, title
 from shared.sync.plan import LINKS, Created, Plan, Step, stop
-from shared.sync.record import SIDES, Fields, Name, Ref, Side
+from shared.sync.record import OTHER, SIDES, Fields, Name, Ref, Side
 
 C = TypeVar("C")
 P = TypeVar("P")
 S = TypeVar("S", bound="RecordSituation[Any, Any]")
 
 SYSTEMS: Mapping[Side, str] = {"cw": PSA, "partner": ZOMENTUM}
-OTHER: Mapping[Side, Side] = {"cw": "partner", "partner": "cw"}
 LINK, CREATE = "link", "create"
 
 Said = Callable[[Side, Fields], Fields]

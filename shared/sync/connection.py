@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 TABLE_AND_COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
+_MAILBOX = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+|[^@<>\r\n]*<[^\s@<>,;]+@[^\s@<>,;]+>")
+"""An address, with the name of whose it is or without; who it reaches is for SES to say."""
 _DATABASE = re.compile(r"mysql\+pymysql://[^/?#]+/[^/?#]+|sqlite:////[^?#]+")
 """A database's URL: a server and a name, or a whole path; never options, some of which read files."""
 
@@ -24,6 +26,12 @@ REGIONS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Where Quickpass answers in each region: the hosts of its consoles (documented); that its API is there is assumed."""
+
+
+def _address(text: str) -> str:
+    if not _MAILBOX.fullmatch(text):
+        raise ValueError(f"{text!r} is no e-mail address, which reads desk@example.com")
+    return text
 
 
 class Settings(BaseModel):
@@ -42,6 +50,16 @@ class Mail(Settings):
     )
 
     report_limit: int = Field(3, ge=1, description="How often an open issue is told before it is only counted (EA-45).")
+
+    @field_validator("sender")
+    @classmethod
+    def _sender_is_an_address(cls, sender: str) -> str:
+        return _address(sender)
+
+    @field_validator("recipients")
+    @classmethod
+    def _recipients_are_addresses(cls, recipients: list[str]) -> list[str]:
+        return [_address(one) for one in recipients]
 
     @field_validator("hours")
     @classmethod

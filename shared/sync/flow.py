@@ -33,7 +33,10 @@ class FlowSettings(Settings):
         None, ge=0, le=23, description="Hour of the connection's local day at which to ask instead, once a day."
     )
     comprehensive_hours: int = Field(
-        24, ge=1, le=168, description="How often to compare everything on both sides, drift included."
+        24,
+        ge=1,
+        le=168,
+        description="How often to compare everything on both sides, drift included; with at_hour, always.",
     )
     filters: dict[str, list[str]] = Field(
         default_factory=dict, description="Only records with one of these values, per fact named by the flow."

@@ -32,7 +32,7 @@ class Glance(BaseModel):
     """What a look at one record would come to now; as JSON it travels from the flow's function to whoever asked.
 
     `record` is the address of the plan's home, `outcome` how the look would end if nothing failed, `steps` what it
-    would write, in words.
+    would write, in words. `missing`: the flow asked for just this record, and its system has none of this id.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,6 +43,7 @@ class Glance(BaseModel):
     reason: str
     issues: tuple[Raised, ...] = ()
     steps: tuple[str, ...] = ()
+    missing: bool = False
 
     @property
     def ref(self) -> Ref:
@@ -68,8 +69,11 @@ def glances(flow: Flow[Any], text: str, now: datetime) -> list[Glance]:
 
 def _glance(flow: Flow[Any], situation: Situation) -> Glance:
     plan = policies.apply(flow.context.settings, situation, flow.decide(situation))
+    home = situation.home
+    # Of kinds that it sweeps a flow reads each record by its id; others it may know by what names them alone.
+    read = (home.kind, home.side) in flow.sweeps and situation.link is None
     return Glance(
-        record=str(situation.home),
+        record=str(home),
         name=str(plan.name or situation.name),
         outcome=plan.outcome,
         reason=plan.reason,
@@ -83,4 +87,5 @@ def _glance(flow: Flow[Any], situation: Situation) -> Glance:
             for issue in plan.issues
         ),
         steps=tuple(f"{step.verb} {step.kind}" for step in plan.steps if step.system != LINKS),
+        missing=read and situation.pair.fields(home.side) is None,
     )

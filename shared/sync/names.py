@@ -1,4 +1,4 @@
-"""What people call the outside systems."""
+"""What people call the outside systems, and how they count."""
 
 from __future__ import annotations
 
@@ -25,3 +25,8 @@ TITLES = {
 def title(system: str) -> str:
     """The system's name as its makers write it; an unknown one as it is."""
     return TITLES.get(system, system)
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """So many of something, in words: 1 record, 2 records; `several` where an s does not do."""
+    return f"{number} {one if number == 1 else several or f'{one}s'}"

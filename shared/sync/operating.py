@@ -20,7 +20,7 @@ from shared.sync.link import Intent, Link, Seen, State
 from shared.sync.pausing import CONNECTION
 from shared.sync.ports import Queue, Store
 from shared.sync.proposal import Proposal, approve, reject
-from shared.sync.record import Fields, FlowKey, Ref, Side, fold
+from shared.sync.record import OTHER, Fields, FlowKey, Ref, Side, fold
 from shared.sync.turning import Turning
 from shared.sync.turns import Turn
 
@@ -105,7 +105,7 @@ class Operator:
 
     def relink(self, key: FlowKey, record: Ref, other_id: str) -> Link:
         """Links the record to the other system's record of this id, in place of what it is linked to."""
-        other_side: Side = "partner" if record.side == "cw" else "cw"
+        other_side = OTHER[record.side]
         other = Ref(record.kind, other_side, other_id)
         old, theirs = self._link(key, record, "linked"), self._link(key, other, "linked")
         for ref in (record, other):

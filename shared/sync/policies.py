@@ -11,7 +11,7 @@ from dataclasses import replace
 from shared.sync.flow import FlowSettings, Situation
 from shared.sync.issue import Issue
 from shared.sync.plan import Plan, Step, skip
-from shared.sync.record import SIDES, Ref, fold
+from shared.sync.record import OTHER, SIDES, Ref, fold
 from shared.sync.shapes import NewOnlySettings, SetSettings, TwoWaySettings
 
 Policy = Callable[[FlowSettings, Situation, Plan], Plan]
@@ -39,7 +39,7 @@ def parted(_settings: FlowSettings, situation: Situation, plan: Plan) -> Plan:
         pair = pairs.get(step.record or plan.home)
         if step.verb != "link" or pair is None:
             continue
-        other = "partner" if pair.home.side == "cw" else "cw"
+        other = OTHER[pair.home.side]
         if str(step.fields[other]) == pair.parted:
             name = (
                 pair.partner_name if other == "partner" else pair.cw_name

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 Side = Literal["cw", "partner"]
 SIDES: tuple[Side, Side] = ("cw", "partner")
+OTHER: Mapping[Side, Side] = {"cw": "partner", "partner": "cw"}
 Fields = Mapping[str, Any]
 
 _SYSTEMS_OF_CONNECTWISE = {"connectwise_psa", "connectwise_automate"}

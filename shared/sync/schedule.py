@@ -11,8 +11,11 @@ from shared.sync.turns import Mode
 
 
 def mode_due(state: FlowState, settings: FlowSettings, rules: str, now: datetime) -> Mode:
-    """Comprehensive at first, after new settings or rules, and when the last one is old enough; else delta."""
-    if state.last_comprehensive is None or state.rules != rules:
+    """Comprehensive at first, after new settings or rules, when the last one is old enough, and once a day; else delta.
+
+    What runs at an hour of the day runs so seldom that it compares everything each time.
+    """
+    if state.last_comprehensive is None or state.rules != rules or settings.at_hour is not None:
         return "comprehensive"
     old_enough = now - state.last_comprehensive >= timedelta(hours=settings.comprehensive_hours)
     return "comprehensive" if old_enough else "delta"

@@ -106,7 +106,7 @@ def month(costs: Costs) -> Month:
     """A month of one flow at its default cadence. Every change is reckoned to come by itself, which costs most."""
     settings, traffic = flow_class(costs.flow).Settings.model_construct(), DEALER.get(costs.flow, USUAL)
     runs = DAYS if settings.at_hour is not None else DAYS * 24 * 60 // settings.every_minutes
-    comprehensive = min(DAYS * 24 // settings.comprehensive_hours, runs)
+    comprehensive = runs if settings.at_hour is not None else min(DAYS * 24 // settings.comprehensive_hours, runs)
     delta = runs - comprehensive
     parts: tuple[tuple[Cost, int], ...] = (
         (costs.nothing, delta),

@@ -69,6 +69,17 @@ def test_every_text_of_either_mail_says_what_to_do(desk: Desk) -> None:
         assert all(f"<b>What to do:</b> {fix}" in html(mail) for fix in fixes)
 
 
+def test_what_settles_several_records_is_told_once_above_them(desk: Desk) -> None:
+    desk.issue("1001", fix="Correct the name.")
+    desk.issue("1002", fix="Map the territory.")
+    desk.issue("1003", fix="Map the territory.")
+    desk.digest()
+    for told in (text(desk.mails[0]), html(desk.mails[0])):
+        assert told.count("Map the territory.") == told.count("Correct the name.") == 1
+        assert told.index("Map the territory.") < told.index("customer 1002") < told.index("customer 1003")
+        assert told.index("customer 1001") < told.index("Correct the name.")
+
+
 @pytest.mark.rule("EA-38")
 def test_each_of_the_two_goes_out_only_when_it_has_news(desk: Desk) -> None:
     desk.connect(report_limit=1)

@@ -17,6 +17,8 @@ from infra.local.cli import app, asked, control
 from infra.local.cli.screen import Failed
 from infra.local.cloud import Cloud
 from infra.local.cloud.connections import Connected, connect
+from infra.local.simulators.psa import PsaSimulator
+from infra.local.simulators.zomentum import ZomentumSimulator
 from shared.sync.again import NOWHERE
 from shared.sync.issue import Issue, OpenIssue
 from shared.sync.record import FlowKey, Name, Ref
@@ -31,6 +33,16 @@ id = "acme"
 [connection.flows.eautomate_customers]
 create_missing = true
 preview = {preview}
+"""
+TWO_WAY = """
+[simulated.zomentum]
+companies = 2
+opportunities = 0
+[simulated.connectwise_psa]
+companies = 2
+[[connection]]
+id = "acme"
+[connection.flows.zomentum_companies]
 """
 KEY = FlowKey("acme", "eautomate_customers")
 
@@ -63,30 +75,37 @@ class Desk:
         asked.sync(self.connected, {"flow": KEY.flow, "connection": None, "mode": "comprehensive"}, lambda _: None)
 
 
-def opened(tmp_path: Path, patch: pytest.MonkeyPatch, *, preview: bool) -> Iterator[Desk]:
+def opened(tmp_path: Path, patch: pytest.MonkeyPatch, config: str) -> Iterator[Desk]:
     patch.setenv(control.FOLDER, str(tmp_path / "local"))
     patch.setenv("LOGNAME", "kim")
     file = tmp_path / "config.toml"
-    file.write_text(CONFIG.format(preview=str(preview).lower()))
+    file.write_text(config)
     with Cloud() as cloud:
         connected = connect(cloud, configs.load(file, {}, configs.Known.of_functions()))
         invoke = functools.partial(asked.invoke, connected)
         served = control.Control({"status": lambda _request, _tell: {}, "invoke": invoke})
         cloud.at_stop(served.stop)
         control.Up(1, cloud.serve(), served.start(), served.token, cloud.table).write()
-        desk = Desk(connected)
+        yield Desk(connected)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    for desk in opened(tmp_path, monkeypatch, CONFIG.format(preview="false")):
         desk.sync()
         yield desk
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    yield from opened(tmp_path, monkeypatch, preview=False)
+def previewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    for desk in opened(tmp_path, monkeypatch, CONFIG.format(preview="true")):
+        desk.sync()
+        yield desk
 
 
 @pytest.fixture
-def previewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    yield from opened(tmp_path, monkeypatch, preview=True)
+def two_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    yield from opened(tmp_path, monkeypatch, TWO_WAY)
 
 
 def test_why_tells_of_a_linked_customer_by_number_and_by_company(desk: Desk) -> None:
@@ -119,6 +138,20 @@ def test_cancel_unlink_relink_and_their_history(desk: Desk) -> None:
     said = [(entry["by"], entry["what"]) for entry in json.loads(desk("history", customer, "--json"))]
     wanted = [("kim", "Cancelled: a trial"), ("sam", "Uncancelled."), ("kim", "Unlinked."), ("kim", "Linked.")]
     assert [one for one in said if one in wanted] == wanted
+
+
+def test_a_record_is_not_linked_to_an_id_that_nobody_has(two_way: Desk) -> None:
+    psa, zomentum = (two_way.connected.simulators["acme", name] for name in ("connectwise_psa", "zomentum"))
+    assert isinstance(psa, PsaSimulator)
+    assert isinstance(zomentum, ZomentumSimulator)
+    company = psa.records("company/companies")[-1]["id"]
+    there = zomentum.records("client/companies")[0]["id"]
+    assert "crosswise why" in two_way.refused("relink", f"cw#company-company#{company}", "nobody")
+    assert "there is no cw#company-company#99999" in two_way.refused(
+        "relink", f"partner#company-company#{there}", "99999"
+    )
+    assert list(two_way.store.links.all_links(FlowKey("acme", "zomentum_companies"))) == []
+    assert "are linked" in two_way("relink", f"cw#company-company#{company}", str(there))
 
 
 def test_pause_and_resume(desk: Desk) -> None:
@@ -159,8 +192,8 @@ def test_preview_shows_what_would_be_written_and_approve_and_reject_settle_it(pr
     assert not [request for request in psa.requests if request.startswith(("POST", "PATCH"))]
     first, second = created[0]["record"], created[1]["record"]
     assert "no proposal is of a record 'nobody'" in previewed.refused("approve", KEY.flow, first, "nobody")
-    assert "1 records approved" in previewed("approve", KEY.flow, first)
-    assert "1 records rejected" in previewed("reject", KEY.flow, second, "--reason", "a test customer")
+    assert "1 record approved" in previewed("approve", KEY.flow, first)
+    assert "1 record rejected" in previewed("reject", KEY.flow, second, "--reason", "a test customer")
     previewed.work()
     assert previewed.json("why", first)[0]["status"] == "in step"
     assert previewed.json("why", second)[0]["because"] == "kim rejected it: a test customer."

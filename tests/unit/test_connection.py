@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from shared.sync.connection import Connection, SystemSettings
+from shared.sync.connection import Connection, Mail, SystemSettings
 
 
 @pytest.mark.rule("EA-02")
@@ -97,3 +97,16 @@ def test_a_private_column_is_a_table_and_a_column(place: str) -> None:
 def test_what_does_not_hold_is_named(settings: dict[str, object], told: str) -> None:
     with pytest.raises(ValidationError, match=told):
         Connection.model_validate(settings)
+
+
+@pytest.mark.parametrize("sender", ["crosswise", "crosswise.example.com", "@example.com", "a@b, c@d", ""])
+def test_mail_comes_from_an_address(sender: str) -> None:
+    with pytest.raises(ValidationError, match=r"is no e-mail address, which reads desk@example\.com"):
+        Mail(sender=sender)
+    with pytest.raises(ValidationError, match="is no e-mail address"):
+        Mail(recipients=["desk@example.com", sender])
+
+
+@pytest.mark.parametrize("sender", ["crosswise@example.com", "Crosswise <crosswise@example.com>"])
+def test_an_address_may_say_whose_it_is(sender: str) -> None:
+    assert Mail(sender=sender, recipients=[sender]).sender == sender

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.sync.flow import FlowSettings
-from shared.sync.schedule import next_due
+from shared.sync.ports import FlowState
+from shared.sync.record import FlowKey
+from shared.sync.schedule import mode_due, next_due
 from tests.effort import effort
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -28,6 +30,13 @@ def test_without_an_hour_it_runs_after_its_cadence_but_never_in_the_past() -> No
     assert next_due(settings, began, began, CHICAGO) == began + timedelta(minutes=15)
     late = began + timedelta(hours=1)
     assert next_due(settings, began, late, CHICAGO) == late
+
+
+@pytest.mark.parametrize(("hour", "mode"), [(None, "delta"), (2, "comprehensive")])
+def test_what_runs_once_a_day_compares_everything_each_time(hour: int | None, mode: str) -> None:
+    now = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+    state = FlowState(FlowKey("demo", "pcrt_coverage"), last_comprehensive=now - timedelta(minutes=1), rules="1")
+    assert mode_due(state, FlowSettings(at_hour=hour), "1", now) == mode
 
 
 @pytest.mark.rule("PC-03")

@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 from infra.local.cli.control import Tell
 from infra.local.cli.desk import Record, keys, nothing_known
+from infra.local.cli.glancing import glanced
 from infra.local.cli.place import OnStack, Place, open_place
-from infra.local.cli.refusals import is_refusal, refusal
 from infra.local.cli.screen import Failed, complain, progress, say, say_json
 from infra.local.cli.showing import AsJson, ConnectionId, FlowName, flows, shown
 from shared.sync.glance import Glance
@@ -56,18 +56,9 @@ def answers(
     def ask(key: FlowKey, text: str) -> Sequence[Glance]:
         if key not in asked:
             return ()
-        tell(f"asking {key.flow} of {key.connection}")
-        request = {"function": key.flow, "event": {"why": {"connection": key.connection, "record": text}}}
-        try:
-            done = place.ask("invoke", request, tell)
-        except Exception as error:
-            if not (isinstance(error, Failed) or is_refusal(error)):
-                raise
-            done = {"error": str(error) if isinstance(error, Failed) else refusal(error)}
-        answer = done.get("answer") or {}
-        if why_not := done["error"] or answer.get("hindered"):
-            hindered.append(f"{key.flow} of {key.connection} could not be asked: {why_not}")
-        return [Glance.model_validate(one) for one in answer.get("glances", ())]
+        found, why_not = glanced(place, key, text, tell)
+        hindered.extend([why_not] if why_not else [])
+        return found
 
     return answers_of(store, keys(store, connection, flow), record, ask), hindered
 

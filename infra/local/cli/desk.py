@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.local.cli.place import open_place
+from infra.local.cli.place import Place, open_place
 from infra.local.cli.refusals import refusal
 from infra.local.cli.screen import FAILED, WRONG_USE, Failed
 from infra.local.cli.showing import flows
@@ -33,8 +33,9 @@ By = Annotated[str | None, typer.Option(metavar="NAME", help="Who does it, for t
 
 @dataclass(frozen=True)
 class Desk:
-    """The table, and the person at work on it."""
+    """Where a person works, its table, and the person at work on it."""
 
+    place: Place
     store: Store
     operator: Operator
 
@@ -54,7 +55,7 @@ def at_work(by: str | None, stack: str | None) -> Iterator[Desk]:
     """Opens the table and queues of the stack or local cloud; what cannot be done ends the command with its reason."""
     place = open_place(stack)
     by = by or getpass.getuser()
-    desk = Desk(place.store, Operator(place.store, place.queue, SystemClock(), RandomIds(), by))
+    desk = Desk(place, place.store, Operator(place.store, place.queue, SystemClock(), RandomIds(), by))
     try:
         yield desk
     except NotPossible as refused:

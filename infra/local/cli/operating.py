@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from infra.local.cli.desk import By, Desk, Record, at_work
+from infra.local.cli.glancing import glanced
 from infra.local.cli.place import OnStack
-from infra.local.cli.screen import WRONG_USE, Failed, say
+from infra.local.cli.screen import WRONG_USE, Failed, complain, progress, say
 from infra.local.cli.showing import ConnectionId, FlowName
 from shared.sync.connection import Connection
 from shared.sync.finding import Found
 from shared.sync.issue import OpenIssue
 from shared.sync.link import Link
+from shared.sync.operating import Operator
+from shared.sync.record import OTHER, Ref
 
 Code = Annotated[str | None, typer.Option(metavar="CODE", help="Only the issue of this code.")]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever reads the history.")]
@@ -21,20 +25,44 @@ WhichConnection = Annotated[str, typer.Argument(metavar="CONNECTION", help="The 
 WhichFlow = Annotated[str | None, typer.Argument(metavar="[FLOW]", help="One of its flows; else all.")]
 
 
-def retry(
-    record: Record,
-    code: Code = None,
-    connection: ConnectionId = None,
-    flow: FlowName = None,
-    by: By = None,
-    stack: OnStack = None,
-) -> None:
+def _of_each_issue(do: Callable[[Operator, OpenIssue], str]) -> Callable[..., None]:
+    """The command that does this to a record's issues, by its name and docstring; `do` answers what is said of one."""
+
+    def command(
+        record: Record,
+        code: Code = None,
+        connection: ConnectionId = None,
+        flow: FlowName = None,
+        by: By = None,
+        stack: OnStack = None,
+    ) -> None:
+        with at_work(by, stack) as desk:
+            for issue in _issues(desk.the_record(connection, flow, record), code):
+                say(f"{issue.issue.code} of {issue.issue.name} {do(desk.operator, issue)}")
+
+    command.__name__, command.__doc__ = do.__name__, do.__doc__
+    return command
+
+
+@_of_each_issue
+def retry(operator: Operator, issue: OpenIssue) -> str:
     """Try a record's issues again now."""
-    with at_work(by, stack) as desk:
-        for issue in _issues(desk.the_record(connection, flow, record), code):
-            sent = desk.operator.retry(issue)
-            said = "is looked at now" if sent else "is closed; there is nothing to be tried again"
-            say(f"{issue.issue.code} of {issue.issue.name} {said}")
+    sent = operator.retry(issue)
+    return "is looked at now" if sent else "is closed; there is nothing to be tried again"
+
+
+@_of_each_issue
+def mute(operator: Operator, issue: OpenIssue) -> str:
+    """Keep a record's issues out of the mail; they are retried and counted all the same."""
+    operator.mute(issue)
+    return "is muted"
+
+
+@_of_each_issue
+def unmute(operator: Operator, issue: OpenIssue) -> str:
+    """Let a record's issues be mailed again."""
+    operator.unmute(issue)
+    return "is no longer muted"
 
 
 def look(
@@ -45,36 +73,6 @@ def look(
         found = desk.the_record(connection, flow, record)
         desk.operator.look(found.key, found.record)
         say(f"{found.name} ({found.record}) is looked at now")
-
-
-def mute(
-    record: Record,
-    code: Code = None,
-    connection: ConnectionId = None,
-    flow: FlowName = None,
-    by: By = None,
-    stack: OnStack = None,
-) -> None:
-    """Keep a record's issues out of the mail; they are retried and counted all the same."""
-    with at_work(by, stack) as desk:
-        for issue in _issues(desk.the_record(connection, flow, record), code):
-            desk.operator.mute(issue)
-            say(f"{issue.issue.code} of {issue.issue.name} is muted")
-
-
-def unmute(
-    record: Record,
-    code: Code = None,
-    connection: ConnectionId = None,
-    flow: FlowName = None,
-    by: By = None,
-    stack: OnStack = None,
-) -> None:
-    """Let a record's issues be mailed again."""
-    with at_work(by, stack) as desk:
-        for issue in _issues(desk.the_record(connection, flow, record), code):
-            desk.operator.unmute(issue)
-            say(f"{issue.issue.code} of {issue.issue.name} is no longer muted")
 
 
 def cancel(
@@ -129,8 +127,26 @@ def relink(
     """Link a record to another one of the other system."""
     with at_work(by, stack) as desk:
         found = desk.the_record(connection, flow, record)
+        _must_be_there(desk, found, other)
         link = desk.operator.relink(found.key, found.record, other)
         say(f"{_ends(link)} are linked, and are brought in step now")
+
+
+def _must_be_there(desk: Desk, found: Found, other: str) -> None:
+    """Has the flow ask for the other system's record; Failed where it can tell that there is none of this id."""
+    ref = Ref(found.record.kind, OTHER[found.record.side], other)
+    if desk.store.links.find(found.key, [ref]):
+        return
+    with progress(f"relink {ref}") as tell:
+        glances, hindered = glanced(desk.place, found.key, str(ref), tell)
+    if hindered:
+        complain(f"crosswise: whether {ref} exists is not known; {hindered}")
+    if any(one.missing and one.ref == ref for one in glances):
+        raise Failed(
+            f"there is no {ref}; {found.name} was not relinked. OTHER is the id by which the other system knows the "
+            "record: the address of its page has it, or `crosswise why` tells it by the record's name.",
+            WRONG_USE,
+        )
 
 
 def _ends(link: Link) -> str:

@@ -11,7 +11,7 @@ from infra.local.cli.desk import By, at_work
 from infra.local.cli.place import OnStack, open_place
 from infra.local.cli.screen import FAILED, WRONG_USE, Failed, complain, say, say_json, say_table
 from infra.local.cli.showing import AsJson, ConnectionId, flows
-from shared.sync.names import title
+from shared.sync.names import counted, title
 from shared.sync.plan import LINKS, Step
 from shared.sync.preview import counts, differences
 from shared.sync.proposal import Proposal
@@ -47,7 +47,7 @@ def preview(flow: WhichFlow, connection: ConnectionId = None, json: AsJson = Fal
             for change in differences(step):
                 before = "" if step.verb in ("create", "link") else f"{change.before!r} -> "
                 say(f"    {change.field}: {before}{change.after!r}")
-    say(f"{len(found)} records")
+    say(counted(len(found), "record"))
 
 
 def _why_none(store: Store, keys: Iterable[FlowKey]) -> str:
@@ -102,7 +102,7 @@ def _chosen(proposals: Iterable[Proposal], records: Iterable[str]) -> list[Propo
 
 
 def _tell(chosen: list[Proposal], changed: list[Proposal], verdict: str) -> None:
-    say(f"{len(chosen) - len(changed)} records {verdict}")
+    say(f"{counted(len(chosen) - len(changed), 'record')} {verdict}")
     for one in changed:
         complain(f"crosswise: what would be done for {one.name} ({one.record}) has changed since; look at it anew")
     if changed:

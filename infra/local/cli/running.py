@@ -17,6 +17,7 @@ from infra.local.cli.callbacks import Invoke, keep_callbacks
 from infra.local.cli.control import Control, Up, local_folder
 from infra.local.cli.place import OnStack, find
 from infra.local.cli.screen import FAILED, WRONG_USE, Failed, complain, progress, say, say_json, say_table
+from shared.sync.names import counted
 
 ConfigFile = Annotated[
     Path | None,
@@ -123,7 +124,7 @@ def sync(
     for error in result["errors"]:
         complain(f"crosswise: {error}")
     if result["waiting"]:
-        complain(f"crosswise: {result['waiting']} messages wait for another try")
+        complain(f"crosswise: to be tried again: {counted(result['waiting'], 'message')}")
     if result["errors"] or result["waiting"]:
         raise typer.Exit(FAILED)
 

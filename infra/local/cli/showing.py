@@ -14,6 +14,7 @@ from infra.local.cli.place import OnStack, open_place
 from infra.local.cli.screen import WRONG_USE, Failed, on_terminal, say, say_block, say_json, say_table
 from shared.sync.again import NOWHERE
 from shared.sync.finding import find
+from shared.sync.names import counted
 from shared.sync.record import FlowKey, Ref
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def issues(connection: ConnectionId = None, flow: FlowName = None, json: AsJson 
             for item in found
         ],
     )  # fmt: skip
-    say(f"{len(found)} issues")
+    say(counted(len(found), "issue"))
 
 
 def _tell_issues(found: Sequence[OpenIssue]) -> None:
@@ -134,7 +135,7 @@ def _tell_issues(found: Sequence[OpenIssue]) -> None:
             own = [f"What to do: {row.issue.fix}"] if len(fixes) > 1 else []
             say_block("", f"{row.issue.message}", *own, f"since {shown(row.first_seen)}, {tries}")
         say("")
-    say(f"{len(found)} issues")
+    say(counted(len(found), "issue"))
 
 
 def history(
@@ -162,13 +163,13 @@ def history(
     if on_terminal():
         for entry in found:
             say_block(f"{shown(entry.at)} {entry.by}: {entry.record}", entry.what, *_changes(entry))
-        say(f"{len(found)} entries")
+        say(counted(len(found), "entry", "entries"))
         return
     say_table(
         ("when", "record", "by", "what", "before", "after"),
         [(shown(e.at), e.record, e.by, e.what, _fields(e.before), _fields(e.after)) for e in found],
     )
-    say(f"{len(found)} entries")
+    say(counted(len(found), "entry", "entries"))
 
 
 def flows(store: Store, connection: str | None, flow: str | None) -> list[FlowKey]:

@@ -23,6 +23,7 @@ from typing import Any
 
 from shared.sync.clock import moment, stamp
 from shared.sync.errors import RetryLater
+from shared.sync.names import counted
 from shared.systems.zomentum.filters import CREATED, Between, Filter, after_tick, to_tick, told_at
 
 ROUNDS = 8
@@ -90,7 +91,7 @@ class Lists:
         if part.count is None and (self._counted or len(ids) >= self._limit):
             raise self._broken("it does not say how long it is")
         if part.count is not None and (part.count < len(ids) or (part.count and not ids and page == 1)):
-            raise self._broken(f"it counts {part.count} records and gives {len(ids)}")
+            raise self._broken(f"it counts {counted(part.count, 'record')} and gives {len(ids)}")
         within = Between(CREATED, first, end)
         if not all(within.met_by(row) for row in part.rows):
             raise self._broken(f"it does not heed the filter by {CREATED}")

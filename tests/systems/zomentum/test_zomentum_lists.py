@@ -263,7 +263,7 @@ def told(*rows: dict[str, Any], count: object) -> dict[str, Any]:
         (told(row(1), count=None), "how long it is"),
         (told(row(1), count="1"), "how long it is"),
         (told(count=3), "it counts 3 records and gives 0"),
-        (told(row(1), row(2), count=1), "it counts 1 records and gives 2"),
+        (told(row(1), row(2), count=1), "it counts 1 record and gives 2"),
         (told(row(1), row(1), count=2), "names a record twice"),
         (told(row(1), {"id": "2"}, count=5), "not every record tells created_at"),
         (told(row(1), row(2, created_at="noon"), count=5), "not every record tells created_at"),
