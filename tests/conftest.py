@@ -1,4 +1,4 @@
-"""What tests of several folders share: a MariaDB server, started when first asked for; AWS's services, read once."""
+"""What tests of several folders share: AWS in this process, its services read once; a MariaDB server, if asked for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore.hooks
 import botocore.session
@@ -16,10 +16,48 @@ import pytest
 
 from infra.local.simulators.pcrt.mariadb import HOST, MariaDb, NoMariaDb
 
+if TYPE_CHECKING:
+    from infra.local.cloud.stack import Stack
+    from shared.aws.table import Store
+
 # Most tests make clients of their own: to read megabytes of JSON for each, and the signatures of a hundred handlers,
 # takes longer than what they test.
 botocore.session.create_loader = cache(botocore.session.create_loader)
 botocore.hooks.accepts_kwargs = cache(botocore.hooks.accepts_kwargs)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Stack:
+    """What template.yaml makes."""
+    from tests.local_aws import template  # noqa: PLC0415 (spared where no AWS is asked for)
+
+    return template()
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty AWS, and the environment of a function in it."""
+    from tests.local_aws import ENVIRONMENT, local_aws  # noqa: PLC0415
+
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "CALLBACK_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with local_aws():
+        yield
+
+
+@pytest.fixture
+def store(stack: Stack, aws: None) -> Store:
+    """The engine's store on an empty table, made as template.yaml has it."""
+    from shared.aws.clients import Clients  # noqa: PLC0415
+    from shared.aws.table import Store  # noqa: PLC0415
+
+    dynamodb = Clients(attempts=1).dynamodb
+    made = stack.tables["Table"]
+    dynamodb.create_table(TableName=made.name, **made.definition)
+    return Store(dynamodb, made.name)
+
 
 SECURE_HOST = "127.0.0.2"
 """An address of this machine that Crosswise does not take for loopback, so that it wants TLS there."""

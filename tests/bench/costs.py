@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -79,10 +79,10 @@ class _Days:
 def _days(scenario: Scenario, records: int) -> _Days:
     """The days of so many records; their first sync is over when `changed` begins."""
     with World(scenario, empty=True) as world:
-        _turn(world, QUARTER)
+        world.turn(*QUARTER)
         metrics: set[str] = set()
         measured = partial(_measured, world, metrics)
-        idle = measured(lambda: _turn(world, QUARTER))
+        idle = measured(lambda: world.turn(*QUARTER))
         for number in range(records):
             scenario.add(world, number + 1)
         new = measured(lambda: _rounds(world, 2))
@@ -95,10 +95,10 @@ def _days(scenario: Scenario, records: int) -> _Days:
         _rounds(world, 1)
         quiet = measured(lambda: _rounds(world, 1))
         world.look_for_changes(everything=True)
-        compared = measured(lambda: _turn(world, QUARTER))
+        compared = measured(lambda: world.turn(*QUARTER))
         with world.inside():
             world.store.flows.set_due(world.key, world.cloud.clock.now() + timedelta(days=2))
-        waiting = measured(lambda: _turn(world, DAY))
+        waiting = measured(lambda: world.turn(*DAY))
         with world.inside():
             if told := [one.issue.message for one in world.store.issues.of_connection("demo")]:
                 raise ValueError(f"{scenario.flow}: what a record costs is measured where nobody need help: {told}")
@@ -115,10 +115,4 @@ def _measured(world: World, metrics: set[str], do: Callable[[], None]) -> Cost:
 def _rounds(world: World, number: int) -> None:
     for _ in range(number):
         world.look_for_changes()
-        _turn(world, QUARTER)
-
-
-def _turn(world: World, steps: Sequence[int]) -> None:
-    for minutes in steps:
-        world.cloud.clock.turn(minutes=minutes)
-        world.cloud.run_until_quiet()
+        world.turn(*QUARTER)

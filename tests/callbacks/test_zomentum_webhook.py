@@ -12,12 +12,6 @@ from tests.faults.world import Scenario, World
 from tests.flows.zomentum import COMPANIES, CONTACTS, THEIR_COMPANIES, THEIR_CONTACTS
 
 
-def _turn(world: World, *minutes: int) -> None:
-    for by in minutes:
-        world.cloud.clock.turn(minutes=by)
-        world.cloud.run_until_quiet()
-
-
 def _listens(scenario: Scenario) -> World:
     return World(scenario, http=0)
 
@@ -35,7 +29,7 @@ def test_a_change_in_zomentum_is_carried_at_once(
     scenario: Scenario, path: str, name: str, mine: tuple[str, str]
 ) -> None:
     with _listens(scenario) as world:
-        _turn(world, *CALM)
+        world.turn(*CALM)
         zomentum: Any = world.simulators["zomentum"]
         zomentum.webhooks.url = f"{world.cloud.url}/webhooks/zomentum/demo"
         zomentum.edit(path, zomentum.find(path, name)["id"], phone="727-555-0100")
@@ -48,7 +42,7 @@ def test_a_change_in_zomentum_is_carried_at_once(
 
 def test_a_post_that_somebody_else_signed_changes_nothing() -> None:
     with _listens(zomentum_companies.SCENARIO) as world:
-        _turn(world, *CALM)
+        world.turn(*CALM)
         zomentum: Any = world.simulators["zomentum"]
         zomentum.webhooks.url, zomentum.webhooks.secret = f"{world.cloud.url}/webhooks/zomentum/demo", "forged"
         zomentum.edit(THEIR_COMPANIES, zomentum.find(THEIR_COMPANIES, "Dogwood Design")["id"], phone="1")

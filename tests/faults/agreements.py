@@ -94,7 +94,6 @@ def _state(world: World) -> dict[str, Any]:
     contracts = {str(row.id): made[row.number] for row in eautomate.contracts if row.number in made}
     imports = eautomate.contract_imports.by_id.values()
     first = Counter(billed[one.request.sourceInvoice] for one in imports if one.request.contractNumber is None)
-    links = list(world.store.links.all_links(world.key))
     return {
         "contracts": sorted(
             (made[number], one.po_number, one.total) for number, one in terms.items() if number in made
@@ -104,7 +103,7 @@ def _state(world: World) -> dict[str, Any]:
             (link.kind, called[link.cw_id], contracts[link.partner_id])
             if link.kind == "agreement-contract"
             else (link.kind, billed[link.cw_id], "")
-            for link in links
+            for link in world.links
         ),
         "pushed": sorted(
             (row["name"], [made.get(field["value"]) for field in row["customFields"]])
@@ -114,9 +113,6 @@ def _state(world: World) -> dict[str, Any]:
             (billed[str(row["id"])], row["customFields"][0]["value"])
             for row in psa.records(INVOICES)
             if row["customFields"][0]["value"]
-        ),
-        "issues": sorted(
-            (open_.issue.code, open_.issue.name.text) for open_ in world.store.issues.of_connection("demo")
         ),
     }
 

@@ -79,12 +79,7 @@ def _state(world: World) -> dict[str, Any]:
     return {
         "tickets": sorted((t["summary"], t["externalXRef"], t["company"]["identifier"]) for t in tickets.values()),
         "calls": sorted((call.number, _code(call)) for call in eautomate.calls),
-        "links": sorted(
-            (link.partner_name, tickets[link.cw_id]["summary"]) for link in world.store.links.all_links(world.key)
-        ),
-        "issues": sorted(
-            (open_.issue.code, open_.issue.name.text) for open_ in world.store.issues.of_connection("demo")
-        ),
+        "links": sorted((link.partner_name, tickets[link.cw_id]["summary"]) for link in world.links),
     }
 
 

@@ -92,10 +92,7 @@ def _state(world: World) -> dict[str, Any]:
     _, pcrt = _systems(world)
     return {
         "lists": {row["scid"]: row["additionalmembers"] for row in pcrt.rows("servicecontracts")},
-        "links": sorted((link.cw_id, link.partner_id) for link in world.store.links.all_links(world.key)),
-        "issues": sorted(
-            (open_.issue.code, open_.issue.name.text) for open_ in world.store.issues.of_connection("demo")
-        ),
+        "links": sorted((link.cw_id, link.partner_id) for link in world.links),
     }
 
 

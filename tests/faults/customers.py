@@ -69,7 +69,6 @@ def _state(world: World) -> dict[str, Any]:
     companies = {c["id"]: c for c in psa.records("company/companies")}
     called = {id_: f"{c['name']}/{c.get('accountNumber')}" for id_, c in companies.items()}
     sites = {s["id"]: s for s in psa.records("company/companies/*/sites")}
-    links = list(world.store.links.all_links(world.key))
     return {
         "companies": sorted(
             (called[c["id"]], c["identifier"], c.get("city"), c.get("state"), c.get("phoneNumber"))
@@ -83,10 +82,7 @@ def _state(world: World) -> dict[str, Any]:
             if name.startswith("ZCJ_CW") and value
         ),
         "links": sorted(
-            (link.kind, link.partner_name, _named(link.kind, int(link.cw_id), called, sites)) for link in links
-        ),
-        "issues": sorted(
-            (open_.issue.code, open_.issue.name.text) for open_ in world.store.issues.of_connection("demo")
+            (link.kind, link.partner_name, _named(link.kind, int(link.cw_id), called, sites)) for link in world.links
         ),
     }
 

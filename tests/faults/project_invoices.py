@@ -101,13 +101,7 @@ def _state(world: World) -> dict[str, Any]:
             )
             for row in calls.values()
         ),
-        "links": sorted(
-            (link.cw_name, calls[link.partner_id].values["Description"])
-            for link in world.store.links.all_links(world.key)
-        ),
-        "issues": sorted(
-            (open_.issue.code, open_.issue.name.text) for open_ in world.store.issues.of_connection("demo")
-        ),
+        "links": sorted((link.cw_name, calls[link.partner_id].values["Description"]) for link in world.links),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
@@ -56,18 +56,11 @@ def run(
 def _round(world: World, points: Points, *, recover: bool) -> None:
     before = points.fired
     with points.armed():
-        _turn(world, CALM)
+        world.turn(*CALM)
     if points.fired != before:
         world.restart()
     if points.fired != before or recover:
-        _turn(world, RECOVERY)
-
-
-def _turn(world: World, steps: Sequence[int]) -> None:
-    """Turns the clock by leaps, and lets everything that is due by then happen, instead of every minute's tick."""
-    for minutes in steps:
-        world.cloud.clock.turn(minutes=minutes)
-        world.cloud.run_until_quiet()
+        world.turn(*RECOVERY)
 
 
 @dataclass(frozen=True)

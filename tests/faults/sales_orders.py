@@ -86,10 +86,7 @@ def _state(world: World) -> dict[str, Any]:
         ),
         "items": sorted(row.number for row in eautomate.items),
         "states": [(order["id"], order["customFields"][0]["value"]) for order in psa.records(ORDERS)],
-        "links": sorted((link.cw_id, link.partner_name) for link in world.store.links.all_links(world.key)),
-        "issues": sorted(
-            (open_.issue.code, open_.issue.name.text) for open_ in world.store.issues.of_connection("demo")
-        ),
+        "links": sorted((link.cw_id, link.partner_name) for link in world.links),
     }
 
 

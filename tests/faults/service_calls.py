@@ -104,10 +104,7 @@ def _state(world: World) -> dict[str, Any]:
         ),
         "links": sorted(
             (link.cw_name, calls[str(link.agreed.get("call") or link.partner_id)]["Description"])
-            for link in world.store.links.all_links(world.key)
-        ),
-        "issues": sorted(
-            (open_.issue.code, open_.issue.name.text) for open_ in world.store.issues.of_connection("demo")
+            for link in world.links
         ),
     }
 

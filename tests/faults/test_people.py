@@ -21,14 +21,14 @@ def test_a_preview_writes_nothing_outside_and_what_is_approved_ends_the_same(sce
     expected = undisturbed(scenario).states[-1]
     with World(scenario) as world:
         world.connect(preview=True)
-        _turn(world)
+        world.turn(*CALM)
         assert _written(world) == [], "a preview only reads"
         _approve_until_nothing_is_asked(world)
         scenario.edit(world)
         world.look_for_changes()
-        _turn(world)
+        world.turn(*CALM)
         before = _written(world)
-        _turn(world)
+        world.turn(*CALM)
         assert _written(world) == before
         _approve_until_nothing_is_asked(world)
         assert world.end_state() == expected
@@ -38,16 +38,16 @@ def test_a_preview_writes_nothing_outside_and_what_is_approved_ends_the_same(sce
 def test_what_changed_in_a_pause_is_in_step_after_it(scenario: Scenario) -> None:
     expected = undisturbed(scenario).states[-1]
     with World(scenario) as world:
-        _turn(world)
+        world.turn(*CALM)
         kim(world).pause(world.connection, None, "a holiday")
         scenario.edit(world)
         before = _written(world)
         world.look_for_changes()
-        _turn(world)
+        world.turn(*CALM)
         assert _written(world) == before, "nothing is written in a pause"
         kim(world).resume(world.connection, None)
-        _turn(world)
-        _turn(world)
+        world.turn(*CALM)
+        world.turn(*CALM)
         assert world.end_state() == expected
 
 
@@ -68,12 +68,12 @@ def test_what_crashed_until_it_was_given_up_ends_the_same_once_it_is_retried(sce
         assert crashed, "what nobody could finish is told"
         for issue in crashed:
             kim(world).retry(issue)
-        _turn(world)
+        world.turn(*CALM)
         world.cloud.clock.turn(minutes=6)
-        _turn(world)
+        world.turn(*CALM)
         scenario.edit(world)
         world.look_for_changes()
-        _turn(world)
+        world.turn(*CALM)
         assert world.end_state() == expected
 
 
@@ -84,19 +84,13 @@ def kim(world: World) -> Operator:
         return Operator(here.store, here.queue, here.clock, RandomIds(), "kim")
 
 
-def _turn(world: World) -> None:
-    for minutes in CALM:
-        world.cloud.clock.turn(minutes=minutes)
-        world.cloud.run_until_quiet()
-
-
 def _approve_until_nothing_is_asked(world: World) -> None:
     for _ in range(20):
         asked = [one for one in world.store.proposals.of_flow(world.key) if one.verdict == "open"]
         if not asked:
             return
         kim(world).approve(asked)
-        _turn(world)
+        world.turn(*CALM)
     raise AssertionError("it asks again and again")
 
 

@@ -19,7 +19,7 @@ from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.server import Simulator
 from infra.local.simulators.zomentum import ZomentumSimulator
 from shared.sync.connection import Connection
-from shared.sync.link import Intent
+from shared.sync.link import Intent, Link
 from shared.sync.record import FlowKey
 from shared.sync.starting import document
 
@@ -56,7 +56,8 @@ class Scenario:
 
     `seed` fills the outside systems, `edit` changes them after the first sync, `random_edit` makes one edit as people
     make them, on either side. `state` is what must come out the same whatever happened on the way: natural keys and
-    mapped fields, never ids or times. `only_links`: the flow writes to no outside system.
+    mapped fields, never ids or times; what the engine keeps is compared beside it. `only_links`: the flow writes to no
+    outside system.
 
     What a record costs (infra/docs/cost.md) is measured with `add`, which adds the n-th record, as plain as they come,
     and `change`, what people then do to it; `ground` is what there must be before the first one.
@@ -126,6 +127,11 @@ class World:
     def store(self) -> Any:
         return wiring.runtime().store
 
+    @property
+    def links(self) -> list[Link]:
+        """The flow's links; to be read `inside`."""
+        return list(self.store.links.all_links(self.key))
+
     def inside(self) -> Any:
         """The environment of the flow's function, for reading what it reads."""
         room = self.scenario.flow
@@ -140,19 +146,26 @@ class World:
                 self.store.flows.resume(self.key, self.cloud.clock.now())
             self.store.flows.set_due(self.key, self.cloud.clock.now())
 
+    def turn(self, *minutes: int) -> None:
+        """Turns the clock by these leaps, and lets happen what is due by then, instead of every minute's tick."""
+        for leap in minutes:
+            self.cloud.clock.turn(minutes=leap)
+            self.cloud.run_until_quiet()
+
     def restart(self) -> None:
         """The process died: whatever it kept in memory is gone."""
         wiring.use(clock=self.cloud.clock)
 
     def end_state(self) -> Any:
-        """The scenario's own state, what is left to do by any flow's notes, and how settled each link is."""
+        """The scenario's own state, what is left to do by any flow's notes, how settled links are, and open issues."""
         with self.inside():
             left = {
                 "messages": self.cloud.waiting(),
                 "intents": [i for i in self._items() if i.get("type", {}).get("S") == "intent"],
                 "crashes": [str(c) for s in self.simulators.values() for c in s.crashes],
-                "settled": sorted(
-                    (link.kind, link.settled, link.waiting, link.left) for link in self.store.links.all_links(self.key)
+                "settled": sorted((link.kind, link.settled, link.waiting, link.left) for link in self.links),
+                "issues": sorted(
+                    (one.issue.code, one.issue.name.text) for one in self.store.issues.of_connection("demo")
                 ),
             }
             return {**left, "state": self.scenario.state(self)}

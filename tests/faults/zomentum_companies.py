@@ -82,13 +82,7 @@ def _state(world: World) -> dict[str, Any]:
             (r["name"], r.get("city"), r.get("phoneNumber"), r.get("zip"), r["identifier"]) for r in ours.values()
         ),
         "theirs": sorted((r["name"], r["address"].get("city"), r.get("phone")) for r in theirs.values()),
-        "links": sorted(
-            (ours[link.cw_id]["name"], theirs[link.partner_id]["name"])
-            for link in world.store.links.all_links(world.key)
-        ),
-        "issues": sorted(
-            (open_.issue.code, open_.issue.name.text) for open_ in world.store.issues.of_connection("demo")
-        ),
+        "links": sorted((ours[link.cw_id]["name"], theirs[link.partner_id]["name"]) for link in world.links),
     }
 
 

@@ -126,11 +126,7 @@ def _state(world: World) -> dict[str, Any]:
             for row in theirs.values()
         ),
         "links": sorted(
-            (ours[link.cw_id]["firstName"], theirs[link.partner_id]["name"]["first"])
-            for link in world.store.links.all_links(world.key)
-        ),
-        "issues": sorted(
-            (open_.issue.code, open_.issue.name.text) for open_ in world.store.issues.of_connection("demo")
+            (ours[link.cw_id]["firstName"], theirs[link.partner_id]["name"]["first"]) for link in world.links
         ),
     }
 

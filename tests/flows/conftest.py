@@ -7,26 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.cloud.stack import Stack
-from tests.flows.rig import ENVIRONMENT, Rig, rigged, template
-from tests.local_aws import local_aws
-
-
-@pytest.fixture(scope="session")
-def stack() -> Stack:
-    """What template.yaml makes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_DEFAULT_REGION", ENVIRONMENT["AWS_DEFAULT_REGION"])
-        return template()
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    with local_aws():
-        yield
+from tests.flows.rig import Rig, rigged
 
 
 @pytest.fixture

@@ -13,13 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from functions import wiring
 from infra.local.cloud.clock import LocalClock
 from infra.local.cloud.stack import Stack
-from infra.local.cloud.template import read
 from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.pcrt import PcrtSimulator
@@ -36,17 +34,8 @@ from shared.sync.issue import OpenIssue
 from shared.sync.link import Link, State
 from shared.sync.record import FlowKey, Ref
 from shared.sync.starting import document
+from tests.local_aws import TABLE
 
-TABLE = "crosswise"
-ENVIRONMENT: Mapping[str, str] = {
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "POWERTOOLS_METRICS_DISABLED": "true",
-    "POWERTOOLS_SERVICE_NAME": "crosswise",
-    "TABLE": TABLE,
-}
-"""What a function's environment must have for a rig."""
-
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 SWALLOWS = timedelta(minutes=5)
 GIVES_UP = 10
@@ -304,11 +293,6 @@ class Rig:
     def sent(self) -> list[Change]:
         """The changes that were queued since `forget`."""
         return [message for message in self.queue.sent if isinstance(message, Change)]
-
-
-def template() -> Stack:
-    """What template.yaml makes."""
-    return read(TEMPLATE, endpoint="https://sqs.us-east-1.amazonaws.com")
 
 
 @contextmanager

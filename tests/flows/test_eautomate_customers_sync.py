@@ -15,7 +15,8 @@ from shared.sync.errors import ConfigurationWrong
 from shared.sync.flow import View
 from shared.sync.link import Link, Seen
 from shared.sync.record import FlowKey, Ref
-from tests.flows.rig import TEMPLATE, Rig
+from tests.flows.rig import Rig
+from tests.local_aws import TEMPLATE
 
 COMPANIES, COMPANY = "company/companies", "customer-company"
 ACME = {"Address": "1 Main St", "City": "Tampa", "State": "FL", "Zip": "33601", "Phone1": "813-555-0100"}

@@ -110,12 +110,6 @@ def kim() -> Operator:
     return Operator(here.store, here.queue, here.clock, RandomIds(), "kim")
 
 
-def turn(world: World) -> None:
-    for minutes in CALM:
-        world.cloud.clock.turn(minutes=minutes)
-        world.cloud.run_until_quiet()
-
-
 def test_the_guides_code_is_as_ours_is(place: Path) -> None:
     files = sorted(str(path) for path in place.rglob("*.py"))
     for check in (["check", "--ignore", "I001"], ["format", "--check"]):  # which folder is first-party is told by place
@@ -196,14 +190,14 @@ def test_preview_approval_why_and_preflight_know_it(scenario: Scenario) -> None:
     with World(scenario) as world:
         toybox_: Any = world.simulators["toybox"]
         world.connect(preview=True)
-        turn(world)
+        world.turn(*CALM)
         assert toybox_.widgets == {}
         with world.inside():
             asked: Any = {str(one.name): one for one in world.store.proposals.of_flow(world.key)}
             assert {"Alder Dental", "Birch Bakery"} <= set(asked)
             assert why(world.store, [world.key], "Alder Dental")[0].status == "proposed"
             kim().approve([asked["Alder Dental"]])
-        turn(world)
+        world.turn(*CALM)
         assert [one["name"] for one in toybox_.widgets.values()] == ["Alder Dental"]
         with world.inside():
             assert why(world.store, [world.key], "Alder Dental")[0].status == "in step"

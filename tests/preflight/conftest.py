@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +11,7 @@ import pytest
 from functions.preflight.running import preflight
 from infra.local.cloud.stack import Stack
 from shared.sync.issue import OpenIssue
-from tests.flows.rig import ENVIRONMENT, Rig, rigged, template
-from tests.local_aws import local_aws
+from tests.flows.rig import Rig, rigged
 
 PUBLIC = "https://callbacks.example.com"
 KEYS = {"private_key": "theirs", "client_id": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90"}
@@ -36,11 +35,32 @@ ALL: dict[str, str] = {
 """What the table of rights asks for, by the names of the simulator's roles."""
 
 
-@pytest.fixture(scope="session")
-def stack() -> Stack:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_DEFAULT_REGION", ENVIRONMENT["AWS_DEFAULT_REGION"])
-        return template()
+def checks(rig: Rig) -> list[dict[str, Any]]:
+    """The checks of one preflight, all of them answered."""
+    answer = preflight(rig.runtime, "demo", lambda: 100.0)
+    assert answer["left"] == 0
+    found = answer["connections"]["demo"]
+    assert found["unanswered"] == []
+    return list(found["checks"])
+
+
+def failed(rig: Rig) -> list[tuple[str, str]]:
+    """The failed ones, by code and what each is about."""
+    return [(check["code"], check["about"]) for check in checks(rig) if check["passed"] is False]
+
+
+def grant(rig: Rig, granted: Mapping[str, str] | None) -> None:
+    """Gives ConnectWise's API member a role with these rights; None is all there are."""
+    rig.psa.api_member("crosswise", "limited", "theirs", granted)
+    rig.put_keys("connectwise_psa", {"public_key": "limited", **KEYS})
+
+
+def is_named_when_missing(rig: Rig, right: str, needed: Mapping[str, str]) -> bool:
+    """Whether preflight names a right of ConnectWise's that its role lacks, and nothing once it has all it needs."""
+    grant(rig, {name: rights for name, rights in needed.items() if name != right})
+    named = ("RIGHT", f"connectwise_psa/{right}: inquire") in failed(rig)
+    grant(rig, needed)
+    return named and failed(rig) == []
 
 
 class Desk:
@@ -66,9 +86,8 @@ class Desk:
         self.rig.settings(**{**self.settings, **settings})
 
     def grant(self, granted: dict[str, str] | None) -> None:
-        """Gives the API member a role with these rights; None is all there are."""
-        self.psa.api_member("crosswise", "limited", "theirs", granted)
-        self.rig.put_keys("connectwise_psa", {"public_key": "limited", **KEYS})
+        """As the function of this name."""
+        grant(self.rig, granted)
 
     def run(self) -> dict[str, Any]:
         """One preflight; what it found for the connection."""
@@ -88,12 +107,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "CALLBACK_URL"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    with local_aws(), rigged("eautomate_customers", stack) as rig:
+def desk(stack: Stack, aws: None) -> Iterator[Desk]:
+    with rigged("eautomate_customers", stack) as rig:
         yield Desk(rig)
 
 

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from functions.preflight.running import preflight
 from infra.local.cloud.stack import Stack
 from tests.flows.dealer import AGREEMENTS, GOLD, INVOICES, Dealer
-from tests.flows.rig import ENVIRONMENT, rigged
-from tests.local_aws import local_aws
-from tests.preflight.conftest import KEYS
+from tests.flows.rig import rigged
+from tests.preflight import conftest
 
 SETTINGS: Mapping[str, Any] = {
     "statuses": ["Ready"],
@@ -32,12 +30,8 @@ ALL = {
 
 
 @pytest.fixture
-def dealer(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dealer]:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "CALLBACK_URL"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    with local_aws(), rigged("eautomate_agreements", stack, **SETTINGS) as rig:
+def dealer(stack: Stack, aws: None) -> Iterator[Dealer]:
+    with rigged("eautomate_agreements", stack, **SETTINGS) as rig:
         dealer = Dealer(rig)
         dealer.bills()
         dealer.eautomate.contracts.add_template("DEFAULT", "HOUSE")
@@ -46,17 +40,10 @@ def dealer(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dealer]:
         yield dealer
 
 
-def checks(dealer: Dealer) -> list[dict[str, Any]]:
-    """The checks of one preflight."""
-    found = preflight(dealer.rig.runtime, "demo", lambda: 100.0)["connections"]["demo"]
-    assert found["unanswered"] == []
-    return list(found["checks"])
-
-
 def failed(dealer: Dealer, **settings: Any) -> list[tuple[str, str]]:
-    """The failed ones under these settings, by code and what each is about."""
+    """The failed checks under these settings, by code and what each is about."""
     dealer.rig.settings(**{**SETTINGS, **settings})
-    return [(check["code"], check["about"]) for check in checks(dealer) if check["passed"] is False]
+    return conftest.failed(dealer.rig)
 
 
 def test_a_connection_set_up_as_it_should_be_passes(dealer: Dealer) -> None:
@@ -68,17 +55,12 @@ def test_a_connection_set_up_as_it_should_be_passes(dealer: Dealer) -> None:
 @pytest.mark.rule("EA-12")
 @pytest.mark.parametrize("right", list(ALL))
 def test_each_missing_right_is_named(dealer: Dealer, right: str) -> None:
-    dealer.psa.api_member("crosswise", "limited", "theirs", {name: ALL[name] for name in ALL if name != right})
-    dealer.rig.put_keys("connectwise_psa", {"public_key": "limited", **KEYS})
-    assert ("RIGHT", f"connectwise_psa/{right}: inquire") in failed(dealer)
-    dealer.psa.api_member("crosswise", "limited", "theirs", ALL)
-    assert failed(dealer) == []
+    assert conftest.is_named_when_missing(dealer.rig, right, ALL)
 
 
 @pytest.mark.rule("EA-12")
 def test_a_role_with_the_listed_rights_is_enough_to_sync(dealer: Dealer) -> None:
-    dealer.psa.api_member("crosswise", "limited", "theirs", ALL)
-    dealer.rig.put_keys("connectwise_psa", {"public_key": "limited", **KEYS})
+    conftest.grant(dealer.rig, ALL)
     dealer.rig.settings(**{**SETTINGS, "statuses": []})
     dealer.settle()
     assert dealer.contract_link()
@@ -136,5 +118,9 @@ def test_every_custom_field_must_be_there(dealer: Dealer) -> None:
 def test_custom_fields_without_a_record_to_see_them_on_are_left_open(dealer: Dealer) -> None:
     for invoice in dealer.psa.records(INVOICES):
         dealer.psa.delete(INVOICES, invoice["id"])
-    open_ = [check["about"] for check in checks(dealer) if check["code"] == "CUSTOM_FIELD" and check["passed"] is None]
+    open_ = [
+        check["about"]
+        for check in conftest.checks(dealer.rig)
+        if check["code"] == "CUSTOM_FIELD" and check["passed"] is None
+    ]
     assert open_ == ["invoice/ea invoice"]

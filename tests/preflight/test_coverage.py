@@ -8,8 +8,7 @@ import pytest
 
 from infra.local.cloud.stack import Stack
 from tests.flows.coverage import Shop
-from tests.flows.rig import ENVIRONMENT, Rig, rigged
-from tests.local_aws import local_aws
+from tests.flows.rig import Rig, rigged
 from tests.preflight.conftest import Desk
 
 FLOW = "pcrt_coverage"
@@ -26,12 +25,8 @@ class CoverageDesk(Desk):
 
 
 @pytest.fixture
-def desk(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[CoverageDesk]:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "CALLBACK_URL"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    with local_aws(), rigged(FLOW, stack) as rig:
+def desk(stack: Stack, aws: None) -> Iterator[CoverageDesk]:
+    with rigged(FLOW, stack) as rig:
         yield CoverageDesk(rig)
 
 

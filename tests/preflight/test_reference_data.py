@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from functions.preflight.running import preflight
 from infra.local.cloud.stack import Stack
-from tests.flows.rig import ENVIRONMENT, Rig, rigged
-from tests.local_aws import local_aws
-from tests.preflight.conftest import KEYS
+from tests.flows.rig import Rig, rigged
+from tests.preflight.conftest import checks, grant
 
 ALL = {
     "System: Member Maintenance": "inquire",
@@ -22,26 +20,14 @@ ALL = {
 
 
 @pytest.fixture
-def rig(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "CALLBACK_URL"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    with local_aws(), rigged("eautomate_reference_data", stack) as rig:
+def rig(stack: Stack, aws: None) -> Iterator[Rig]:
+    with rigged("eautomate_reference_data", stack) as rig:
         yield rig
-
-
-def grant(rig: Rig, granted: dict[str, str]) -> None:
-    """Gives the API member a role with these rights."""
-    rig.psa.api_member("crosswise", "limited", "theirs", granted)
-    rig.put_keys("connectwise_psa", {"public_key": "limited", **KEYS})
 
 
 def failed(rig: Rig) -> list[dict[str, Any]]:
     """The failed checks of one preflight."""
-    found = preflight(rig.runtime, "demo", lambda: 100.0)["connections"]["demo"]
-    assert found["unanswered"] == []
-    return [check for check in found["checks"] if check["passed"] is False]
+    return [check for check in checks(rig) if check["passed"] is False]
 
 
 def test_a_connection_set_up_as_it_should_be_passes(rig: Rig) -> None:

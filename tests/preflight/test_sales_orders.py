@@ -9,8 +9,7 @@ import pytest
 
 from infra.local.cloud.stack import Stack
 from tests.flows.orders import add_company, add_order, furnish, map_customer
-from tests.flows.rig import ENVIRONMENT, Rig, rigged
-from tests.local_aws import local_aws
+from tests.flows.rig import Rig, rigged
 from tests.preflight.conftest import ALL, Desk
 
 pytestmark = pytest.mark.rule("EA-56")
@@ -45,12 +44,8 @@ class OrderDesk(Desk):
 
 
 @pytest.fixture
-def desk(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "CALLBACK_URL"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    with local_aws(), rigged("eautomate_sales_orders", stack, **SETTINGS) as rig:
+def desk(stack: Stack, aws: None) -> Iterator[Desk]:
+    with rigged("eautomate_sales_orders", stack, **SETTINGS) as rig:
         yield OrderDesk(rig)
 
 

@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-from functions.preflight.running import preflight
 from infra.local.cloud.stack import Stack
-from tests.flows.rig import ENVIRONMENT, SIMULATORS, Rig, rigged
-from tests.local_aws import local_aws
-from tests.preflight.conftest import KEYS
+from tests.flows.rig import SIMULATORS, Rig, rigged
+from tests.preflight.conftest import checks, failed, is_named_when_missing
 
 SETTINGS: Mapping[str, Any] = {
     "ticket_statuses": ["Completed", "ready to invoice"],
@@ -40,29 +38,13 @@ ALL = {
 
 
 @pytest.fixture
-def rig(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "CALLBACK_URL"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    with local_aws(), rigged("eautomate_service_calls", stack, **SETTINGS) as rig:
+def rig(stack: Stack, aws: None) -> Iterator[Rig]:
+    with rigged("eautomate_service_calls", stack, **SETTINGS) as rig:
         rig.eautomate.add_customer("C1", "Acme")
         rig.eautomate.equipment.add("E1", "C1")
         for number in ("PARTS", "EXP"):
             rig.eautomate.items.add(number, number, MSRP=Decimal(1))
         yield rig
-
-
-def checks(rig: Rig) -> list[dict[str, Any]]:
-    """The checks of one preflight."""
-    found = preflight(rig.runtime, "demo", lambda: 100.0)["connections"]["demo"]
-    assert found["unanswered"] == []
-    return list(found["checks"])
-
-
-def failed(rig: Rig) -> list[tuple[str, str]]:
-    """The failed ones, by code and what each is about."""
-    return [(check["code"], check["about"]) for check in checks(rig) if check["passed"] is False]
 
 
 def test_a_connection_set_up_as_it_should_be_passes(rig: Rig) -> None:
@@ -76,11 +58,7 @@ def test_a_connection_set_up_as_it_should_be_passes(rig: Rig) -> None:
 @pytest.mark.rule("EA-12")
 @pytest.mark.parametrize("right", list(ALL))
 def test_each_missing_right_is_named(rig: Rig, right: str) -> None:
-    rig.psa.api_member("crosswise", "limited", "theirs", {name: ALL[name] for name in ALL if name != right})
-    rig.put_keys("connectwise_psa", {"public_key": "limited", **KEYS})
-    assert ("RIGHT", f"connectwise_psa/{right}: inquire") in failed(rig)
-    rig.psa.api_member("crosswise", "limited", "theirs", ALL)
-    assert failed(rig) == []
+    assert is_named_when_missing(rig, right, ALL)
 
 
 @pytest.mark.rule("EA-43")

@@ -12,9 +12,8 @@ from infra.local.cloud.stack import Stack
 from infra.local.simulators.zomentum.entities import FIELDS
 from shared.sync.pausing import CONNECTION
 from shared.sync.record import Ref
-from tests.flows.rig import ENVIRONMENT, Rig, rigged
+from tests.flows.rig import Rig, rigged
 from tests.flows.zomentum import COMPANIES, CONTACTS, ID_FIELD, Msp
-from tests.local_aws import local_aws
 from tests.preflight.conftest import Desk
 
 FLOWS = ("zomentum_companies", "zomentum_contacts")
@@ -40,12 +39,8 @@ class Candidate(Desk):
 
 
 @pytest.fixture
-def desk(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Candidate]:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "CALLBACK_URL"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    with local_aws(), rigged(FLOWS[0], stack) as rig:
+def desk(stack: Stack, aws: None) -> Iterator[Candidate]:
+    with rigged(FLOWS[0], stack) as rig:
         yield Candidate(rig)
 
 

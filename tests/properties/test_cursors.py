@@ -15,8 +15,8 @@ from functions.eautomate_customers import scanning
 from infra.local.cloud.stack import Stack
 from shared.systems.connectwise_psa import client as psa_client
 from tests.effort import effort
-from tests.flows.rig import ENVIRONMENT, Rig, rigged
-from tests.local_aws import local_aws
+from tests.flows.rig import Rig, rigged
+from tests.local_aws import ENVIRONMENT, local_aws
 from tests.properties.moving import Happening, Meanwhile
 
 FLOW = "eautomate_customers"
