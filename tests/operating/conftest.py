@@ -6,9 +6,9 @@ import pytest
 
 from shared.sync.operating import Operator
 from tests.engine.bench import Bench
-from tests.engine.conftest import bench, stack
+from tests.engine.conftest import bench
 
-__all__ = ["bench", "kim", "stack"]
+__all__ = ["bench", "kim"]
 
 
 @pytest.fixture
