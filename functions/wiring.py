@@ -44,6 +44,7 @@ FLOWS = (
     "pcrt_coverage",
     "zomentum_companies",
     "zomentum_contacts",
+    "zomentum_taxes",
 )
 """Every flow, by the name of its folder."""
 

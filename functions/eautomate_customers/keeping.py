@@ -6,9 +6,9 @@ from functions.eautomate_customers import issues
 from functions.eautomate_customers.mapping import Values, differences, too_long, written
 from functions.eautomate_customers.situations import CustomerSituation, R
 from shared.sync.issue import Issue
-from shared.sync.link import Link
+from shared.sync.link import drifted
 from shared.sync.plan import LINKS, Created, Plan, Step, stop
-from shared.sync.record import Fields, fields_hash
+from shared.sync.record import Fields
 from shared.systems.connectwise_psa import Site
 from shared.systems.eautomate import Customer
 
@@ -66,7 +66,7 @@ def keep_in_step(situation: CustomerSituation[R], customer: Customer, record: R,
         told.append(issues.custom_field_missing(situation, found.undefined))
     steps: list[Step] = []
     reason = "Both sides agree."
-    if found.new and _is_drift(situation):
+    if found.new and situation.settings.drift == "report" and drifted(situation.pair, "partner", situation.rules):
         told.append(issues.drift(situation, record, found.old))
         reason = "Changed in ConnectWise, and drift is to be reported."
     elif found.new:
@@ -111,16 +111,3 @@ def _record_id(
         why="e-automate shows the link.",
     )
     return (), (step,)
-
-
-def _is_drift(situation: CustomerSituation[R]) -> bool:
-    """Promise 7: only ConnectWise changed since all was in step, and the setting says to report that."""
-    known: Link | None = situation.link
-    return (
-        situation.settings.drift == "report"
-        and known is not None
-        and known.settled
-        and not known.waiting
-        and known.rules == situation.rules
-        and known.partner_hash == fields_hash(situation.pair.partner)
-    )

@@ -6,7 +6,7 @@ decides and never the name (ZM-34). Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -93,7 +93,7 @@ class RecordSituation(Situation, Generic[C, P]):
 def linked(s: RecordSituation[Any, Any], link: Link, said: Said) -> Plan:
     """ZM-34: the link decides. Both are brought in step, unless one is gone: nothing is deleted for that."""
     if s.gone:
-        return stop(s.home, counterpart_gone(s, link), name=s.name)
+        return stop(s.home, counterpart_gone(s, link, s.gone), name=s.name)
     return in_step(s, said)
 
 
@@ -196,17 +196,19 @@ def _without_drift(s: RecordSituation[Any, Any], merged: Merged) -> tuple[Merged
 # Issues
 
 
-def counterpart_gone(s: RecordSituation[Any, Any], link: Link) -> Issue:
+def counterpart_gone(s: Situation, link: Link, gone: Sequence[Side], *, of: tuple[Ref, Name] | None = None) -> Issue:
+    """What is linked was deleted on the sides in `gone`; it is the home, or `of` another record of the scope."""
     names = {"cw": link.cw_name, "partner": link.partner_name}
-    where = " and ".join(title(SYSTEMS[side]) for side in s.gone)
-    left = [side for side in SIDES if side not in s.gone]
+    where = " and ".join(title(SYSTEMS[side]) for side in gone)
+    left = [side for side in SIDES if side not in gone]
     rest = f" {names[left[0]]} in {title(SYSTEMS[left[0]])} is left as it is." if left else ""
-    name = next((names[side] for side in s.gone if names[side]), str(s.name))
+    name = next((names[side] for side in gone if names[side]), str(of[1] if of else s.name))
     return s.issue(
         "COUNTERPART_GONE",
         f"{name} was deleted in {where}.{rest}",
         "If that was meant, cancel it here (crosswise cancel), and it is left alone. If not, restore it; or unlink the "
         "two (crosswise unlink --anew), and it is made anew of the one that is left.",
+        of=of,
     )
 
 

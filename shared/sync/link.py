@@ -146,6 +146,18 @@ def unchanged(state: State | None, side: Side, hash_: str, rules: str) -> bool:
     return False
 
 
+def drifted(pair: Pair, master: Side, rules: str) -> bool:
+    """Promise 7: whether only the side that does not master a pair changed since all was in step."""
+    link = pair.link
+    return (
+        link is not None
+        and link.settled
+        and not link.waiting
+        and link.rules == rules
+        and link.hash_of(master) == fields_hash(pair.fields(master))
+    )
+
+
 def settled(
     link: Link,
     pair: Pair,

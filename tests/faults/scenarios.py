@@ -11,6 +11,7 @@ from tests.faults import (
     service_calls,
     zomentum_companies,
     zomentum_contacts,
+    zomentum_taxes,
 )
 from tests.faults.world import Scenario
 
@@ -25,4 +26,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     coverage.SCENARIO,
     zomentum_companies.SCENARIO,
     zomentum_contacts.SCENARIO,
+    zomentum_taxes.SCENARIO,
 )
