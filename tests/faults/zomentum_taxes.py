@@ -66,10 +66,7 @@ def _state(world: World) -> dict[str, Any]:
         "rates": sorted((named[id_], row["rate"]) for id_, row in rates.items()),
         "links": sorted(
             (codes[link.cw_id.partition("/")[0]], link.cw_id.partition("/")[2], named[link.partner_id])
-            for link in world.store.links.all_links(world.key)
-        ),
-        "issues": sorted(
-            (open_.issue.code, open_.issue.name.text) for open_ in world.store.issues.of_connection("demo")
+            for link in world.links
         ),
     }
 

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from infra.local.cloud.stack import Stack
-from tests.flows.rig import ENVIRONMENT, Rig, rigged
-from tests.local_aws import local_aws
+from tests.flows.rig import Rig, rigged
 from tests.preflight.conftest import Desk
 
 
@@ -25,12 +24,8 @@ class Candidate(Desk):
 
 
 @pytest.fixture
-def desk(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Candidate]:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "CALLBACK_URL"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    with local_aws(), rigged("zomentum_taxes", stack) as rig:
+def desk(stack: Stack, aws: None) -> Iterator[Candidate]:
+    with rigged("zomentum_taxes", stack) as rig:
         yield Candidate(rig)
 
 
