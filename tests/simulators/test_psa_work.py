@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from infra.local.simulators.psa import PsaSimulator
+from infra.local.simulators.psa.seed_plans import PlanSeeder
 from infra.local.simulators.psa.seed_projects import ProjectSeeder
 from tests.simulators.conftest import TurnableClock
 
@@ -239,3 +240,21 @@ def test_invented_projects_add_up(psa: PsaSimulator) -> None:
     for invoice in invoices:
         time = sum(e["invoiceHours"] * e["hourlyRate"] for e in entries if e["invoice"]["id"] == invoice["id"])
         assert time in (0, invoice["total"])
+
+
+def test_planned_projects_are_invented_as_the_contract_has_them(psa: PsaSimulator, api: httpx.Client) -> None:
+    first, second, *_ = PlanSeeder(psa.data, psa.random).projects(3, tickets=4)
+    phases = api.get(f"/project/projects/{first}/phases").json()
+    assert [row["description"] for row in phases] == ["Discovery", "Rollout", "Handover"]
+    assert [(row.get("parentPhase") or {}).get("id") for row in phases] == [None, phases[0]["id"], phases[0]["id"]]
+    tickets = api.get("/project/tickets", params={"conditions": f"project/id = {second}"}).json()
+    assert len(tickets) == 4
+    assert all(row["resources"] and row["estimatedStartDate"] < row["requiredDate"] for row in tickets)
+    assert len(api.get(f"/project/projects/{first}/teamMembers").json()) in (1, 2)
+    assert len(api.get(f"/project/projects/{first}/notes").json()) == 1
+    assert len(api.get(f"/project/tickets/{tickets[0]['id']}/notes").json()) == 1
+    ids = ",".join(str(row["id"]) for row in tickets)
+    schedule = api.get("/schedule/entries", params={"conditions": f"objectId in ({ids})"}).json()
+    assert [row["type"]["identifier"] for row in schedule] == ["P"] * 4
+    time = api.get("/time/entries", params={"conditions": f"project/id = {second}"}).json()
+    assert len(time) == 2

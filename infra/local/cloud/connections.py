@@ -12,6 +12,7 @@ from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.moovila import MoovilaSimulator
 from infra.local.simulators.psa import PsaSimulator
+from infra.local.simulators.psa.seed_plans import PlanSeeder
 from infra.local.simulators.quickpass import QuickpassSimulator
 from infra.local.simulators.server import Simulator
 from infra.local.simulators.zomentum import ZomentumSimulator
@@ -89,6 +90,10 @@ def _with_simulators(
                 simulator.define_custom_field(path, "Zomentum ID")
             # ConnectWise shows which fields there are on a contact only.
             simulator.add("company/contacts", firstName="Front", lastName="Desk")
+        if isinstance(simulator, PsaSimulator) and "moovila" in item.simulated:
+            for path in ("project/projects", "project/tickets", "time/entries"):
+                simulator.define_custom_field(path, "Moovila ID")
+            PlanSeeder(simulator.data, simulator.random).projects(sizes.get("moovila", {}).get("projects", 1))
         url = simulator.start()
         connected.cloud.at_stop(simulator.stop)
         connected.simulators[connection.id, system] = simulator
