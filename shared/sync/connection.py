@@ -96,8 +96,8 @@ class SystemSettings(Settings):
     )
     web_url: str = Field(
         "",
-        description="Where people open PCRT, above its repair folder (empty: no links to it), or Zomentum (empty: its "
-        "base_url with app. in the place of api., which is assumed).",
+        description="Where people open PCRT, above its repair folder (empty: no links to it), or Zomentum or Moovila "
+        "(empty: its base_url with app. in the place of api., which is assumed).",
     )
     cwa_group_column: str = Field(
         "servicecontracts.cwagroup",
