@@ -86,7 +86,7 @@ class SystemSettings(Settings):
     company: str = Field(
         "",
         description="The tenant's login company (ConnectWise) or company id (e-automate); a name of the tenant's for "
-        "Zomentum or Quickpass, where all share one host: who is asked to slow down is told apart by it.",
+        "Zomentum, Quickpass or Moovila, where all share one host: who is asked to slow down is told apart by it.",
     )
 
     gateway_url: str = Field(

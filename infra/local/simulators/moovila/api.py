@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -20,6 +19,7 @@ from infra.local.simulators.moovila.entities import (
 from infra.local.simulators.moovila.errors import invalid, method_not_allowed, no_such_address, unreadable
 from infra.local.simulators.moovila.settings import Settings
 from infra.local.simulators.moovila.store import Row, Store
+from infra.local.simulators.partner import json_object
 from infra.local.simulators.server import Request, Response, json_response
 
 DEFAULT_LIMIT = 100
@@ -154,10 +154,7 @@ def _limit(query: Mapping[str, str]) -> int:
 
 def _document(request: Request) -> Mapping[str, Any]:
     """The body as a JSON object. Raises Refusal (400)."""
-    try:
-        body = json.loads(request.body)
-    except ValueError:
-        body = None
-    if not isinstance(body, Mapping):
+    body = json_object(request)
+    if body is None:
         raise unreadable("The body is no JSON object.")
     return body

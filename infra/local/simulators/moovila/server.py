@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -15,22 +14,13 @@ from infra.local.simulators.moovila.errors import Refusal, forbidden, unauthoriz
 from infra.local.simulators.moovila.settings import Settings
 from infra.local.simulators.moovila.store import Row, Store
 from infra.local.simulators.moovila.webhooks import Webhooks
-from infra.local.simulators.server import (
-    Fault,
-    Request,
-    Response,
-    Simulator,
-    gateway_page,
-    json_response,
-    retry_after,
-    utc_now,
-)
+from infra.local.simulators.partner import PAGE, PartnerSimulator
+from infra.local.simulators.server import Fault, Request, Response, json_response, utc_now
 
 _ID = re.compile(r"[A-Z]+-\d+")
-_PAGE = b"<!DOCTYPE html><html><head><title>Checking your browser</title></head><body>One moment</body></html>"
 
 
-class MoovilaSimulator(Simulator):
+class MoovilaSimulator(PartnerSimulator):
     """One tenant of Moovila's, of API key `demo`, with status categories, users and a work type set up.
 
     `projects` and `tasks` say how many are invented. Records are as the API shows them, by the path of their list
@@ -40,7 +30,7 @@ class MoovilaSimulator(Simulator):
     """
 
     name: ClassVar[str] = "moovila"
-    fault_kinds: ClassVar[frozenset[str]] = Simulator.fault_kinds | {"html", "drift"}
+    fault_kinds: ClassVar[frozenset[str]] = PartnerSimulator.fault_kinds | {"html", "drift"}
 
     def __init__(
         self,
@@ -59,18 +49,6 @@ class MoovilaSimulator(Simulator):
         self.store.listeners.append(self.webhooks.note)
         seeding.set_up(self)
         seeding.settle(self, projects, tasks, self.random)
-
-    # Life
-
-    def start(self, port: int = 0) -> str:
-        """See the base; posts what changes, too, once `webhooks.url` is set."""
-        url = super().start(port)
-        self.webhooks.begin()
-        return url
-
-    def stop(self) -> None:
-        self.webhooks.stop()
-        super().stop()
 
     # What is there
 
@@ -128,26 +106,13 @@ class MoovilaSimulator(Simulator):
             body = refusal.body if self.settings.codes else {"message": refusal.body["message"]}
             return json_response(body, refusal.status)
 
-    def refusal(self, fault: Fault, request: Request) -> Response:
-        """In the API's words, but for what stands before it (502 to 504), which has a page."""
-        if page := gateway_page(fault):
-            return page
-        return json_response({"message": f"{request.method} was refused."}, fault.status, retry_after(fault))
-
     def fault(self, fault: Fault, request: Request) -> Response:
         if fault.kind == "html":
-            return Response(200, _PAGE, {"Content-Type": "text/html"})
+            return PAGE
         path = request.path.rpartition("/")[2]
         if first := next(iter(self.store.lists.get(path, {})), None):
             self.store.remove(path, first)
         return self.handle(request)
-
-    def control(self, request: Request) -> Response | None:
-        """`POST webhooks` with `url` and `secret` says where changes are posted to."""
-        if (request.method, request.path.rpartition("/")[2]) != ("POST", "webhooks"):
-            return None
-        self.webhooks.obey(json.loads(request.body))
-        return Response(204)
 
     def _now(self) -> datetime:
         return self.clock()

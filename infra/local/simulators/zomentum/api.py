@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from infra.local.simulators.partner import json_object
 from infra.local.simulators.refusals import bad, method_not_allowed, no_such_address
 from infra.local.simulators.server import Request, Response, json_response
 from infra.local.simulators.zomentum import documents
@@ -214,10 +214,7 @@ def _texts(values: Any) -> bool:
 
 def _document(request: Request) -> Mapping[str, Any]:
     """The body as a JSON object. Raises Refusal (400)."""
-    try:
-        body = json.loads(request.body)
-    except ValueError:
-        body = None
-    if not isinstance(body, Mapping):
+    body = json_object(request)
+    if body is None:
         raise bad("The body is no JSON object.")
     return body

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
+from infra.local.simulators.partner import PAGE, PartnerSimulator
 from infra.local.simulators.refusals import Refusal, forbidden, no_such_address, unauthorized
-from infra.local.simulators.server import (
-    Fault,
-    Request,
-    Response,
-    Simulator,
-    gateway_page,
-    json_response,
-    retry_after,
-    utc_now,
-)
+from infra.local.simulators.server import Fault, Request, Response, json_response, utc_now
 from infra.local.simulators.tokens import Tokens
 from infra.local.simulators.zomentum import seed as seeding
 from infra.local.simulators.zomentum.api import SYNC_DATA, Api
@@ -39,10 +30,9 @@ from infra.local.simulators.zomentum.webhooks import Webhooks
 
 ROOT = "/v2/"
 _ID = re.compile(r"[0-9a-f]{24}")
-_PAGE = b"<!DOCTYPE html><html><head><title>Checking your browser</title></head><body>One moment</body></html>"
 
 
-class ZomentumSimulator(Simulator):
+class ZomentumSimulator(PartnerSimulator):
     """One tenant of Zomentum's, of refresh token `demo`, with pipelines, taxes and custom fields set up.
 
     `companies` and `opportunities` say how many are invented. Records are as the API shows them, by the path of their
@@ -52,7 +42,7 @@ class ZomentumSimulator(Simulator):
     """
 
     name: ClassVar[str] = "zomentum"
-    fault_kinds: ClassVar[frozenset[str]] = Simulator.fault_kinds | {"html", "drift", "touch"}
+    fault_kinds: ClassVar[frozenset[str]] = PartnerSimulator.fault_kinds | {"html", "drift", "touch"}
 
     def __init__(
         self,
@@ -72,18 +62,6 @@ class ZomentumSimulator(Simulator):
         self.store.listeners.append(self.webhooks.note)
         seeding.set_up(self)
         seeding.settle(self, companies, opportunities, self.random)
-
-    # Life
-
-    def start(self, port: int = 0) -> str:
-        """See the base; posts what changes, too, once `webhooks.url` is set."""
-        url = super().start(port)
-        self.webhooks.begin()
-        return url
-
-    def stop(self) -> None:
-        self.webhooks.stop()
-        super().stop()
 
     # What is there
 
@@ -275,15 +253,9 @@ class ZomentumSimulator(Simulator):
         except Refusal as refusal:
             return json_response(refusal.body, refusal.status)
 
-    def refusal(self, fault: Fault, request: Request) -> Response:
-        """In the API's words, but for what stands before it (502 to 504), which has a page."""
-        if page := gateway_page(fault):
-            return page
-        return json_response({"message": f"{request.method} was refused."}, fault.status, retry_after(fault))
-
     def fault(self, fault: Fault, request: Request) -> Response:
         if fault.kind == "html":
-            return Response(200, _PAGE, {"Content-Type": "text/html"})
+            return PAGE
         path = request.path.removeprefix(ROOT).strip("/")
         rows = in_order(list(self.store.lists.get(path, {}).values()), self.settings, self.random)
         if rows and fault.kind == "drift":
@@ -291,13 +263,6 @@ class ZomentumSimulator(Simulator):
         elif rows:
             self.store.edit(path, rows[-1]["id"], {})
         return self.handle(request)
-
-    def control(self, request: Request) -> Response | None:
-        """`POST webhooks` with `url` and `secret` says where changes are posted to."""
-        if (request.method, request.path.rpartition("/")[2]) != ("POST", "webhooks"):
-            return None
-        self.webhooks.obey(json.loads(request.body))
-        return Response(204)
 
     def _now(self) -> datetime:
         return self.clock()
