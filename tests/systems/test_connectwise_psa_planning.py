@@ -253,7 +253,6 @@ def test_people_notes_schedule_and_time_are_made_changed_and_deleted(
         assert psa.record(place, type(made.record)) is None
 
 
-@pytest.mark.rule("MV-23")
 def test_a_schedule_entry_without_dates_is_known(psa: Psa, simulator: PsaSimulator) -> None:
     ticket = simulator.records(TICKETS)[0]["id"]
     made = psa.apply(step("schedule_entry", object_id=ticket, type=PROJECT_SCHEDULE, member=member(psa).id))

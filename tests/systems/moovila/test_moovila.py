@@ -193,7 +193,6 @@ def test_only_what_changed_since_is_asked_for(
     assert [one.id for one in moovila.records(Task, project=project, since=cursor)] == [other]
 
 
-@pytest.mark.rule("MV-02")
 def test_archived_projects_come_only_where_they_are_asked_for(
     moovila: Moovila, server: MoovilaSimulator, project: str
 ) -> None:
