@@ -166,10 +166,10 @@ class Operator:
         turn = self._turn(key, scope)
         if not turn.enabled:
             then = "" if turn.disconnected else " Enable it first."
-            raise NotPossible(f"{self._named(key, scope)} is {_stands(turn)}{then}")
+            raise NotPossible(f"{self.named(key, scope)} is {_stands(turn)}{then}")
         if turn.status != "Idle":
             raise NotPossible(
-                f"{self._named(key, scope)} is {turn.status}: a sync can be asked for once it is Idle. What is changed "
+                f"{self.named(key, scope)} is {turn.status}: a sync can be asked for once it is Idle. What is changed "
                 "by now comes with the one that is on its way."
             )
         self._record(key, scope, "Asked for a sync.")
@@ -179,9 +179,9 @@ class Operator:
         """MV-35: lets the scope take part again; everything of it is compared once."""
         turn, now = self._turn(key, scope), self.clock.now()
         if turn.disconnected:
-            raise NotPossible(f"{self._named(key, scope)} is {_stands(turn)}")
+            raise NotPossible(f"{self.named(key, scope)} is {_stands(turn)}")
         if turn.enabled:
-            raise NotPossible(f"{self._named(key, scope)} is enabled already.")
+            raise NotPossible(f"{self.named(key, scope)} is enabled already.")
         self._record(key, scope, "Enabled its sync.")
         return self._turning(key).ask(turn, lambda one: one if one.enabled else one.enable(now, self.by))
 
@@ -189,24 +189,20 @@ class Operator:
         """MV-35: leaves the scope alone until it is enabled; what is under way ends first."""
         turn = self._turn(key, scope)
         if not turn.enabled:
-            raise NotPossible(f"{self._named(key, scope)} is {_stands(turn)}")
+            raise NotPossible(f"{self.named(key, scope)} is {_stands(turn)}")
         return self._disable(key, turn, reason)
 
     def disable_all(self, key: FlowKey, reason: str) -> list[str]:
         """MV-10: disables every scope that takes part, one after the other; returns their names."""
-        links = [link for link in self.store.links.all_links(key) if link.scope is None]
-        turns = self._turning(key).of([link.ref("cw") for link in links])
-        of_others = {one.scope: one for one in self.store.turns.of_flow(key)}
-        everyone = {turn.scope: turn for turn in turns.values()} | of_others
-        enabled = [turn for turn in everyone.values() if turn.enabled]
+        enabled = [turn for turn in self.store.turns.of_flow(key) if turn.enabled]
         for turn in enabled:
             self._disable(key, turn, reason)
-        return [self._named(key, turn.scope) for turn in enabled]
+        return [self.named(key, turn.scope) for turn in enabled]
 
     def disconnect(self, key: FlowKey, scope: Ref, name: str) -> Turn:
         """MV-21: ends the sync of this pair for good; `name` repeats what the scope is called, to confirm it."""
         turn, now = self._turn(key, scope), self.clock.now()
-        called = self._named(key, scope)
+        called = self.named(key, scope)
         if fold(name) != fold(called):
             raise NotPossible(f"This cannot be undone: to confirm it, repeat its name, {called}, in place of {name!r}.")
         if turn.disconnected:
@@ -218,7 +214,7 @@ class Operator:
         """Makes a new pair of a disconnected scope's two records; nothing is written before it is approved."""
         turn, now = self._turn(key, scope), self.clock.now()
         if not turn.disconnected:
-            raise NotPossible(f"{self._named(key, scope)} is not disconnected; enable it, if it is disabled.")
+            raise NotPossible(f"{self.named(key, scope)} is not disconnected; enable it, if it is disabled.")
         self._record(key, scope, "Made a new pair of what was disconnected.")
         return self._turning(key).ask(turn, lambda one: one.pair_anew(now, self.by) if one.disconnected else one)
 
@@ -228,12 +224,16 @@ class Operator:
         return self._turning(key).ask(turn, lambda one: one.disable(now, why) if one.enabled else one)
 
     def _turn(self, key: FlowKey, scope: Ref) -> Turn:
-        return self._turning(key).of([scope])[scope]
+        turn = self._turning(key).of([scope])[scope]
+        if not turn.revision:
+            raise NotPossible(f"{self.named(key, scope)} has no sync of its own: no scan has come across it so far.")
+        return turn
 
     def _turning(self, key: FlowKey) -> Turning:
         return Turning(key, self.store, self.queue, self.clock)
 
-    def _named(self, key: FlowKey, scope: Ref) -> str:
+    def named(self, key: FlowKey, scope: Ref) -> str:
+        """A record as people call it, as far as the table knows."""
         return _called(scope, self._state(key, scope))
 
     # Proposals

@@ -15,11 +15,13 @@ from shared.sync.turns import Turn, Turns
 class Standing:
     """What a look means for the scope's next turns.
 
-    `disabled` is why it takes none (empty: it does), `ended` since when it is completed or cancelled, `wake` when that
-    must be looked at again, though nothing changes, and `issues` what people are told of it.
+    `disabled` is why it takes none (empty: it does), `archived` that it was put away; `ended` is since when it is
+    completed or cancelled, `wake` when that must be looked at again, though nothing changes, and `issues` are what
+    people are told of it.
     """
 
     disabled: str = ""
+    archived: bool = False
     ended: datetime | None = None
     wake: datetime | None = None
     issues: tuple[Issue, ...] = ()
@@ -31,16 +33,16 @@ def standing(turn: Turn, plan: Plan, turns: Turns, days: int, zone: ZoneInfo, no
     A change between completed and cancelled does not begin the count anew: `turn.ended` is since when it is either.
     """
     if plan.stands:
-        return Standing(plan.stands)
+        return Standing(plan.stands, archived=True)
     if plan.ended is None or not days:
         return Standing()
     ended = turn.ended or min(plan.ended, now)
     last, warned = _day(ended, days, zone), _day(ended, max(days - turns.warned.days, 0), zone)
     since = f"{ended.astimezone(zone):%Y-%m-%d}"
     if now >= last:
-        return Standing(f"It has been completed or cancelled for {days} days, since {since}.", ended)
+        return Standing(f"It has been completed or cancelled for {days} days, since {since}.", ended=ended)
     if now < warned:
-        return Standing("", ended, warned)
+        return Standing(ended=ended, wake=warned)
     soon = Issue(
         "AUTO_DISABLE_SOON",
         plan.home,
@@ -50,7 +52,7 @@ def standing(turn: Turn, plan: Plan, turns: Turns, days: int, zone: ZoneInfo, no
         "Nothing, if it is done. Otherwise open it again, or enable it after that day; the days then count anew.",
         blocks=False,
     )
-    return Standing("", ended, last, (soon,))
+    return Standing(ended=ended, wake=last, issues=(soon,))
 
 
 def _day(since: datetime, days: int, zone: ZoneInfo) -> datetime:

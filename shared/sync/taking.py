@@ -80,7 +80,10 @@ class Taking:
         now, stands, window = self.clock.now(), looked.standing, self.flow.turns.window
 
         def move(turn: Turn) -> Turn:
-            turn = replace(turn, ended=stands.ended, anew=turn.anew and looked.asked)
+            facts = dict(situation.facts) or turn.facts
+            turn = replace(
+                turn, ended=stands.ended, archived=stands.archived, anew=turn.anew and looked.asked, facts=facts
+            )
             if turn.enabled:
                 turn = turn.disable(now, stands.disabled) if stands.disabled else replace(turn, wake=stands.wake)
             if looked.outcome == "issue":

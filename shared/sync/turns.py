@@ -9,7 +9,8 @@ Pure: whoever calls reads a turn, asks it for the next one, and writes that on c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -45,8 +46,9 @@ class Turn:
     `last_import` is when something was last written into the partner's system (MV-12); `differed` when a comprehensive
     scan last found a difference. `disabled` says why no turn is taken, if so; `disconnected` when that became final.
     `ended` is since when the scope is completed or cancelled, as this is counted, and `wake` when it must be looked at
-    for that, though nothing changes. Of a pair made `anew` after a disconnection nothing is written unless a person
-    has approved it. `revision` counts writes; 0: there was none yet.
+    for that, though nothing changes; `archived` that the partner's side has put it away. Of a pair made `anew` after a
+    disconnection nothing is written unless a person has approved it. `facts` are what the last look knew of it (board,
+    customer). `revision` counts writes; 0: there was none yet.
     """
 
     scope: Ref
@@ -67,6 +69,8 @@ class Turn:
     ended: datetime | None = None
     wake: datetime | None = None
     anew: bool = False
+    archived: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict, hash=False)
     revision: int = 0
 
     @property
@@ -159,7 +163,7 @@ class Turn:
 
     def disable(self, now: datetime, why: str) -> Turn:
         """No turn is taken any more. One that is under way ends first; one that is outstanding ends as it begins."""
-        due = now if self.status == "Requested" else self.due
+        due = max(now, self.not_before or now) if self.status == "Requested" else self.due
         return replace(self, disabled=why, wake=None, due=due)
 
     def enable(self, now: datetime, by: str) -> Turn:
@@ -175,7 +179,7 @@ class Turn:
 
     def pair_anew(self, now: datetime, by: str) -> Turn:
         """A new pair of the same records: it knows no times of the old one, and compares everything."""
-        fresh = Turn(self.scope, anew=True, revision=self.revision)
+        fresh = Turn(self.scope, anew=True, facts=self.facts, revision=self.revision)
         if self.status != "Idle":  # what is under way ends as it would have
             fresh = replace(fresh, status=self.status, mode=self.mode, due=self.due, ticket=self.ticket)
         return fresh.trigger(now, "comprehensive", by=by)

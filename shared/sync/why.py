@@ -137,6 +137,8 @@ def answer(store: Store, found: Found) -> Answer:
         issues = (*issues, *(one for one in more if one not in issues))
     if status != "issue":
         because = " ".join((because, *(_told(one) for one in found.issues if not one.issue.blocks)))
+    if stands := _stands(store, found):
+        status, because = "left alone", f"{stands} {because}"
     if paused := _paused(store, found.key, state):
         because = f"{paused} {because}"
     return Answer(
@@ -240,6 +242,17 @@ def _whole(store: Store, found: Found) -> tuple[Status, str, tuple[OpenIssue, ..
         return "issue", " ".join(map(_told, issues)), issues
     reason = whole.left if isinstance(whole, Link) else whole.reason if isinstance(whole, Seen) else ""
     return ("left alone", _sentence(reason), ()) if reason else None
+
+
+def _stands(store: Store, found: Found) -> str:
+    """Why its whole takes no part in the sync, where it does not (ADR-0015)."""
+    scope = found.state.scope if isinstance(found.state, Link | Seen) else None
+    ends = at(store, found.key, scope).refs if scope else found.refs
+    turn = next((one for one in store.turns.find(found.key, ends).values() if not one.enabled), None)
+    if turn is None:
+        return ""
+    stands = "disconnected for good" if turn.disconnected else "disabled until a person enables it"
+    return f"Its sync is {stands}: {_sentence(turn.disabled)} As it was last looked at:"
 
 
 def _told(issue: OpenIssue) -> str:

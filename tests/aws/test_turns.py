@@ -24,7 +24,9 @@ def full() -> Turn:
         one.name: NOW + timedelta(minutes=number) for number, one in enumerate(fields(Turn)) if "datetime" in one.type
     }
     words = {"status": "Syncing", "mode": "comprehensive", "by": "kim", "again": "delta", "disabled": "a break"}
-    return Turn(SCOPE, ticket="turn-1", tries=2, anew=True, **times, **words)  # type: ignore[arg-type]
+    return Turn(
+        SCOPE, ticket="turn-1", tries=2, anew=True, archived=True, facts={"board": "Projects"}, **times, **words
+    )  # type: ignore[arg-type]
 
 
 def test_a_turn_comes_back_as_it_was_put(store: Store) -> None:

@@ -57,6 +57,7 @@ class TurnedProjects(Projects):
         partner = self.sides["partner"].records.get(ids.get("partner", ""), {})
         cw = self.sides["cw"].records.get(ids.get("cw", ""), {})
         ended = moment(cw["since"]) if cw.get("status") in ENDED else None
+        kept["facts"] = {name: str(cw[name]) for name in ("board", "customer") if name in cw}
         return TurnedTree(**kept, archived=bool(partner.get("archived")), ended=ended, mode=mode)
 
     @staticmethod

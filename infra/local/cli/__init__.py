@@ -16,6 +16,7 @@ from infra.local.cli import (
     orders,
     preflight,
     previewing,
+    projects,
     running,
     showing,
     single,
@@ -50,6 +51,7 @@ for command in (
     coverage.coverage,
     *previewing.COMMANDS,
     *operating.COMMANDS,
+    *projects.COMMANDS,
     single.invoke,
     single.simulate,
 ):

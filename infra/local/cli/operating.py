@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from infra.local.cli.desk import By, Desk, Record, at_work
+from infra.local.cli.desk import By, Record, at_work
 from infra.local.cli.glancing import glanced
 from infra.local.cli.place import OnStack
 from infra.local.cli.screen import WRONG_USE, Failed, complain, progress, say
@@ -17,6 +17,7 @@ from shared.sync.finding import Found
 from shared.sync.issue import OpenIssue
 from shared.sync.link import Link
 from shared.sync.operating import Operator
+from shared.sync.ports import Store
 from shared.sync.record import OTHER, Ref
 
 Code = Annotated[str | None, typer.Option(metavar="CODE", help="Only the issue of this code.")]
@@ -160,24 +161,25 @@ def pause(
 ) -> None:
     """Stop a connection, or one flow of it, until `resume`; nothing is lost."""
     with at_work(by, stack) as desk:
-        for key in desk.operator.pause(_connection(desk, connection), flow, reason):
+        for key in desk.operator.pause(connection_of(desk.store, connection), flow, reason):
             say(f"{key.flow} of {key.connection} is paused")
 
 
 def resume(connection: WhichConnection, flow: WhichFlow = None, by: By = None, stack: OnStack = None) -> None:
     """Let a connection, or one flow of it, go on; it compares everything once."""
     with at_work(by, stack) as desk:
-        resumed = desk.operator.resume(_connection(desk, connection), flow)
+        resumed = desk.operator.resume(connection_of(desk.store, connection), flow)
         for key in resumed:
             say(f"{key.flow} of {key.connection} goes on, and compares everything within a minute")
         if not resumed:
             say("nothing of it was paused")
 
 
-def _connection(desk: Desk, name: str) -> Connection:
-    connection = desk.store.flows.connection(name)
+def connection_of(store: Store, name: str) -> Connection:
+    """The connection of this id; Failed where there is none."""
+    connection = store.flows.connection(name)
     if connection is None:
-        known = ", ".join(one.id for one in desk.store.flows.connections())
+        known = ", ".join(one.id for one in store.flows.connections())
         raise Failed(f"there is no connection {name!r}; there is {known}", WRONG_USE)
     return connection
 
