@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from infra.local.cli.desk import By, Record, at_work
+from infra.local.cli.desk import By, Desk, Record, at_work
 from infra.local.cli.glancing import glanced
 from infra.local.cli.place import OnStack
 from infra.local.cli.screen import WRONG_USE, Failed, complain, progress, say
