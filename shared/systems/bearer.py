@@ -85,11 +85,8 @@ class BearerSession:
         _, probed = self._send(self._probe, token.headers)
         if request is self._probe or probed.action is Action.REFRESH:
             return self._issuer.useless()
-        return ConfigurationWrong(
-            f"{self.system} answers {request.what} with 401 ({verdict.complaint.words}), though the keys hold",
-            where=f"{self.system}: rights",
-            fix="Give the account to which the keys belong the right to this part of it.",
-        )
+        fix = "Give the account to which the keys belong the right to this part of it."
+        return verdict.not_allowed(self.system, what=request.what, fix=fix)
 
     def _send(self, request: Request, headers: Mapping[str, str], *, json: bool = True) -> tuple[Answer, Verdict]:
         body = request.body

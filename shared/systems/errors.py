@@ -140,6 +140,14 @@ class Verdict:
             case _:
                 return RetryLater(text, system=system, after=self.after)
 
+    def not_allowed(self, system: str, *, what: str, fix: str) -> ConfigurationWrong:
+        """The error of a request that is refused like unknown keys, though another one showed that the keys hold."""
+        return ConfigurationWrong(
+            f"{system} answers {what} with {self.status} ({self.complaint.words}), though the keys hold",
+            where=f"{system}: rights",
+            fix=fix,
+        )
+
 
 def judge(answer: Answer, *, write: bool, now: datetime, json: bool = True) -> Verdict:
     """Looks an answer up in the table.

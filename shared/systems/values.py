@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -66,7 +66,15 @@ Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Day = Annotated[date | None, BeforeValidator(_date)]
 
 
+M = TypeVar("M", bound="Model")
+
+
 class Model(BaseModel):
     """Base of what a partner answers: read leniently, never changed."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+def opened_at(record: M, site: str, page: str) -> M:
+    """The record with its `url`: a page of the web application at `site`; as it is where it has none."""
+    return record.model_copy(update={"url": f"{site}/{page}"}) if page else record

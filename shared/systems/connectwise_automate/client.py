@@ -8,7 +8,6 @@ server may give shorter pages than were asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import TypeVar
 
 from shared.sync.clock import Clock
@@ -31,6 +30,7 @@ from shared.systems.connectwise_automate.steps import kind_of, patch
 from shared.systems.connectwise_automate.tokens import NAME
 from shared.systems.http import Answer, Http
 from shared.systems.rest import Keys, Read, Reader, Request, encoded
+from shared.systems.tenant import Tenant
 
 PAGE_SIZE = 1000
 URL_LIMIT = 2000
@@ -43,31 +43,17 @@ _READER = Reader(NAME, "Id")
 R = TypeVar("R", bound=Record)
 
 
-class Automate:
+class Automate(Tenant[Session]):
     """One Automate server, a `System` of the engine's. Errors are those of `shared.sync.errors`.
 
-    `pace_key` is `{host}#{company}`; Automate has no companies, so the latter is usually empty.
+    Automate has no companies, so that part of `pace_key` is usually empty. Its time is its database's. `check` raises
+    ConfigurationWrong as well, where the user is asked for a second factor.
     """
 
     name: str = NAME
 
     def __init__(self, settings: SystemSettings, keys: Keys, clock: Clock, http: Http) -> None:
-        self._session = Session(settings, keys, clock, http)
-        self.pace_key = self._session.pace_key
-
-    def __repr__(self) -> str:
-        return f"Automate({self.pace_key})"
-
-    def check(self) -> None:
-        """Asks whether the keys hold, with the secret read anew; CredentialsRefused if they do not.
-
-        ConfigurationWrong where the user is asked for a second factor.
-        """
-        self._session.check()
-
-    def server_time(self) -> datetime:
-        """The clock of Automate's database, in UTC."""
-        return self._session.server_time()
+        super().__init__(Session(settings, keys, clock, http))
 
     def page(self, model: type[Record], record_id: int | str) -> str:
         """Where people open a record of this sort; empty where there is no page for it."""

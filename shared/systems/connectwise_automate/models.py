@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasPath, BeforeValidator, Field
+
+from shared.systems.values import Model, Several, Text, opened_at
 
 
 def _id(value: object) -> object:
@@ -20,26 +22,10 @@ def _id(value: object) -> object:
     raise ValueError("it is no whole number")
 
 
-def _text(value: object) -> object:
-    """Absent is empty; a number in the place of a text is that text."""
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _tuple(value: object) -> object:
-    return () if value is None else value
-
-
 Id = Annotated[str, BeforeValidator(_id)]
-Text = Annotated[str, BeforeValidator(_text)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-
-class Record(_Model):
+class Record(Model):
     """What every record has. `url` opens it in Automate, for people; empty where it has no page."""
 
     path: ClassVar[str]
@@ -58,7 +44,7 @@ class Record(_Model):
     def read(cls, row: Mapping[str, Any], site: str) -> Self:
         """The record in a row of the server at `site`; pydantic's ValidationError where it is none."""
         record = cls.model_validate(row)
-        return record.model_copy(update={"url": f"{site}/{cls.page.format(id=record.id)}"}) if cls.page else record
+        return opened_at(record, site, cls.page.format(id=record.id))
 
     @property
     def number(self) -> int:
@@ -101,7 +87,7 @@ class Computer(Record):
     type: Text = Field("", alias="Type")
 
 
-class GroupName(_Model):
+class GroupName(Model):
     """A group, as a computer names it."""
 
     id: Id = Field(alias="Id")
@@ -113,7 +99,7 @@ class GroupedComputer(Computer):
 
     wire_fields: ClassVar[str] = f"{Computer.wire_fields},Groups"
 
-    groups: Annotated[tuple[GroupName, ...], BeforeValidator(_tuple)] = Field((), alias="Groups")
+    groups: Annotated[tuple[GroupName, ...], Several] = Field((), alias="Groups")
 
 
 class Group(Record):
@@ -147,7 +133,7 @@ class RetiredAsset(Record):
     asset_tag: Text = Field("", alias="AssetTag")
 
 
-class TokenResult(_Model):
+class TokenResult(Model):
     """What a login is answered with; one without a token asks for more than a password."""
 
     token: Text = Field("", alias="AccessToken")

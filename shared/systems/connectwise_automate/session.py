@@ -105,11 +105,8 @@ class Session:
         if verdict.action is not Action.REFRESH:
             return answer, verdict
         self._probe()
-        raise ConfigurationWrong(
-            f"{NAME} answers {request.what} with 401 ({verdict.complaint.words}), though the keys hold",
-            where=f"{NAME}: rights",
-            fix="Give the API user's class the right to this part of Automate.",
-        )
+        fix = "Give the API user's class the right to this part of Automate."
+        raise verdict.not_allowed(NAME, what=request.what, fix=fix)
 
     def _probe(self) -> None:
         """Whether the keys hold, for every call and not for the login alone, which does not look at the client id."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from shared.sync.clock import Clock, stamp
+from shared.sync.clock import Clock
 from shared.sync.connection import SystemSettings
 from shared.sync.errors import OutcomeUnknown, RecordRejected, RetryLater
 from shared.sync.plan import Step
@@ -35,13 +35,11 @@ from shared.systems.connectwise_psa.steps import CUSTOM_FIELDS, kind_of, new_rec
 from shared.systems.connectwise_psa.uploads import upload
 from shared.systems.http import Answer, Http
 from shared.systems.rest import Keys, Read, Reader, Request, encoded
+from shared.systems.tenant import Tenant
 
 PAGE_SIZE = 1000
 URL_LIMIT = 2000
 """Characters of a whole URL; ConnectWise's own advice, beyond which it answers 414."""
-
-OVERLAP = timedelta(minutes=2)
-"""How far a run reads back before its predecessor began: ConnectWise stamps lastUpdated in whole seconds, late."""
 
 CONDITIONS = "conditions"
 
@@ -52,27 +50,20 @@ _READER = Reader(NAME)
 R = TypeVar("R", bound=Record)
 
 
-class Psa:
+class Psa(Tenant[Session]):
     """One tenant's ConnectWise PSA, a `System` of the engine's. Errors are those of `shared.sync.errors`.
 
     `pace_key` is `{host}#{company}`: whom a 429 concerns.
     """
 
     name: str = NAME
+    overlap: ClassVar[timedelta] = timedelta(minutes=2)
+    """How far a run reads back before its predecessor began: ConnectWise stamps lastUpdated in whole seconds, late."""
 
     def __init__(self, settings: SystemSettings, keys: Keys, clock: Clock, http: Http) -> None:
-        self._session = Session(settings, keys, clock, http)
-        self.pace_key = self._session.pace_key
+        super().__init__(Session(settings, keys, clock, http))
         self._types: list[CommunicationType] | None = None
         self._custom_fields = CustomFields(clock, record=self._bearer, sample=lambda path: self.sample(path, Bearer))
-
-    def check(self) -> None:
-        """Asks whether the keys hold, with secret and codebase anew; CredentialsRefused if they do not."""
-        self._session.check()
-
-    def server_time(self) -> datetime:
-        """ConnectWise's own clock, in UTC, to the second; at most 15 seconds late, never early."""
-        return self._session.server_time()
 
     # Reads
 
@@ -155,10 +146,6 @@ class Psa:
     def callback_entries(self) -> CallbackEntries:
         """Of which records ConnectWise tells whom by itself, to read and to change."""
         return CallbackEntries(self._session, lambda: self.records(CALLBACKS, None, CallbackEntry))
-
-    def cursor(self) -> str:
-        """From where a run's successor reads what changed: ConnectWise's own time now, less an overlap, as text."""
-        return stamp(self.server_time() - OVERLAP)
 
     def may_read(self, path: str) -> None:
         """Reads as little of a path as can be read; ConfigurationWrong where the member has no right to it."""

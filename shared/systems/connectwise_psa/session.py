@@ -126,11 +126,8 @@ class Session:
                 if verdict.action not in _MISTRUSTED:
                     return answer, verdict
         self._probe()
-        raise ConfigurationWrong(
-            f"{NAME} answers {request.what} with {verdict.status} ({verdict.complaint.words}), though the keys hold",
-            where=f"{NAME}: rights",
-            fix="Give the API member's security role the right to this part of ConnectWise, or correct base_url.",
-        )
+        fix = "Give the API member's security role the right to this part of ConnectWise, or correct base_url."
+        raise verdict.not_allowed(NAME, what=request.what, fix=fix)
 
     def _probe(self) -> None:
         """Whether the keys hold: a member without the right to `system/info` is known all the same."""

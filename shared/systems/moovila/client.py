@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from shared.sync.clock import Clock, stamp
 from shared.sync.connection import SystemSettings
@@ -26,40 +26,24 @@ from shared.systems.moovila.models import Project, Record
 from shared.systems.moovila.session import NAME, Session, checked
 from shared.systems.moovila.steps import Kind, kind_of
 from shared.systems.rest import Keys, Read, Reader, Request, changed, encoded
+from shared.systems.tenant import Tenant
 
 PAGE_SIZE = 1000
-
-OVERLAP = timedelta(minutes=2)
-"""How far a run reads back before its predecessor began: whether `updatedAt` is set early or late is not known."""
 
 _READER = Reader(NAME)
 
 R = TypeVar("R", bound=Record)
 
 
-class Moovila:
+class Moovila(Tenant[Session]):
     """One tenant of Moovila's, a `System` of the engine's. Errors are those of `shared.sync.errors`."""
 
     name: str = NAME
+    overlap: ClassVar[timedelta] = timedelta(minutes=2)
+    """How far a run reads back before its predecessor began: whether `updatedAt` is set early or late is not known."""
 
     def __init__(self, settings: SystemSettings, keys: Keys, clock: Clock, http: Http) -> None:
-        self._session = Session(settings, keys, clock, http)
-        self.pace_key = self._session.pace_key
-
-    def __repr__(self) -> str:
-        return f"Moovila({self.pace_key})"
-
-    def check(self) -> None:
-        """Asks whether the API key holds, with the secret read anew; CredentialsRefused if it does not."""
-        self._session.check()
-
-    def server_time(self) -> datetime:
-        """Moovila's own clock, in UTC, to the second; at most 15 seconds late, never early."""
-        return self._session.server_time()
-
-    def cursor(self) -> str:
-        """From where a run's successor reads what changed: Moovila's own time now, less an overlap, as text."""
-        return stamp(self.server_time() - OVERLAP)
+        super().__init__(Session(settings, keys, clock, http))
 
     def may_read(self, what: str) -> None:
         """Reads as little of a list (its path) as can be read; ConfigurationWrong where the key has no right to it."""

@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
-from shared.systems.values import Day, Flag, Id, Model, Moment, Money, Text, Texts
+from shared.systems.values import Day, Flag, Id, Model, Moment, Money, Text, Texts, opened_at
 
 
 def _time(value: object) -> object:
@@ -61,10 +61,7 @@ class Record(Model):
     def read(cls, row: Mapping[str, Any], site: str) -> Self:
         """The record in a row, of the tenant at `site`; pydantic's ValidationError where it is none."""
         record = cls.model_validate(row)
-        if not cls.page:
-            return record
-        page = cls.page.format(id=record.id, project=getattr(record, "project", ""))
-        return record.model_copy(update={"url": f"{site}/{page}"})
+        return opened_at(record, site, cls.page.format(id=record.id, project=getattr(record, "project", "")))
 
     @property
     def key(self) -> str:

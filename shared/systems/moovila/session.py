@@ -97,11 +97,8 @@ class Session:
             if verdict.action is not Action.REFRESH:
                 return answer, verdict
         self._probe()
-        raise ConfigurationWrong(
-            f"{NAME} answers {request.what} with 401 ({verdict.complaint.words}), though the key holds",
-            where=f"{NAME}: rights",
-            fix="Give the user to whom the API key belongs the right to this part of Moovila.",
-        )
+        fix = "Give the user to whom the API key belongs the right to this part of Moovila."
+        raise verdict.not_allowed(NAME, what=request.what, fix=fix)
 
     def _probe(self) -> None:
         """Whether the key holds at all."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from shared.sync.clock import Clock, stamp
 from shared.sync.connection import SystemSettings
@@ -24,13 +24,11 @@ from shared.systems.http import Answer, Http
 from shared.systems.quickpass.models import SLASH, Account, Customer
 from shared.systems.quickpass.tokens import ISSUER, NAME
 from shared.systems.rest import Reader, Request, changed, encoded
+from shared.systems.tenant import Tenant
 from shared.systems.tokens import SharedKeys
 
 CUSTOMERS = "customers"
 END_USERS = "customers/{customer}/end-users"
-
-OVERLAP = timedelta(minutes=2)
-"""How far a run reads back before its predecessor began: whether changes are stamped early or late is not known."""
 
 PAGES = 10_000
 """More pages than any list has: one that goes on longer is read in a circle."""
@@ -42,30 +40,16 @@ _READER = Reader(NAME)
 _GONE = (Action.ABSENT, Action.REDISCOVER)
 
 
-class Quickpass:
+class Quickpass(Tenant[BearerSession]):
     """One tenant of Quickpass's, a `System` of the engine's. Errors are those of `shared.sync.errors`."""
 
     name: str = NAME
+    overlap: ClassVar[timedelta] = timedelta(minutes=2)
+    """How far a run reads back before its predecessor began: whether changes are stamped early or late is not known."""
 
     def __init__(self, settings: SystemSettings, keys: SharedKeys, clock: Clock, http: Http) -> None:
         probe = Request("GET", CUSTOMERS)
-        self._session = BearerSession(ISSUER, settings.base_url, probe, keys, clock, http, company=settings.company)
-        self.pace_key = self._session.pace_key
-
-    def __repr__(self) -> str:
-        return f"Quickpass({self.pace_key})"
-
-    def check(self) -> None:
-        """Asks whether the keys hold, with the secret read anew; CredentialsRefused if they do not."""
-        self._session.check()
-
-    def server_time(self) -> datetime:
-        """Quickpass's own clock, in UTC, to the second; at most 15 seconds late, never early."""
-        return self._session.server_time()
-
-    def cursor(self) -> str:
-        """From where a run's successor reads what changed: Quickpass's own time now, less an overlap, as text."""
-        return stamp(self.server_time() - OVERLAP)
+        super().__init__(BearerSession(ISSUER, settings.base_url, probe, keys, clock, http, company=settings.company))
 
     def may_read(self, what: str) -> None:
         """Reads the first page of a list (its path); ConfigurationWrong where the user has no right to it."""

@@ -12,15 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from shared.sync.clock import Clock, stamp
+from shared.sync.clock import Clock
 from shared.sync.connection import SystemSettings
 from shared.sync.errors import OutcomeUnknown, RetryLater, SyncError
 from shared.sync.plan import Step
 from shared.sync.ports import Applied, File
 from shared.systems.http import Answer, Http
 from shared.systems.rest import Reader, Request, changed, encoded
+from shared.systems.tenant import Tenant
 from shared.systems.tokens import SharedKeys
 from shared.systems.zomentum.documents import file_of, lines_of
 from shared.systems.zomentum.filters import Filter, created_since, is_in
@@ -51,9 +52,6 @@ PAGE_SIZE = 1000
 URL_LIMIT = 2000
 """Characters of a whole URL; what Zomentum takes is not known, most web servers take so many."""
 
-OVERLAP = timedelta(minutes=2)
-"""How far a run reads back before its predecessor began: whether `updated_at` is set early or late is not known."""
-
 FIELDS_HOLD = timedelta(minutes=5)
 """How long the definitions of custom fields are used without being asked for anew."""
 
@@ -70,31 +68,17 @@ class _Known:
     fields: Sequence[CustomField] = field(default_factory=tuple)
 
 
-class Zomentum:
+class Zomentum(Tenant[Session]):
     """One tenant of Zomentum's, a `System` of the engine's. Errors are those of `shared.sync.errors`."""
 
     name: str = NAME
+    overlap: ClassVar[timedelta] = timedelta(minutes=2)
+    """How far a run reads back before its predecessor began: whether `updated_at` is set early or late is not known."""
 
     def __init__(self, settings: SystemSettings, keys: SharedKeys, clock: Clock, http: Http) -> None:
-        self._session = Session(settings, keys, clock, http)
+        super().__init__(Session(settings, keys, clock, http))
         self._clock = clock
-        self.pace_key = self._session.pace_key
         self._custom_fields: dict[str, _Known] = {}
-
-    def __repr__(self) -> str:
-        return f"Zomentum({self.pace_key})"
-
-    def check(self) -> None:
-        """Asks whether the keys hold, with the secret read anew; CredentialsRefused if they do not."""
-        self._session.check()
-
-    def server_time(self) -> datetime:
-        """Zomentum's own clock, in UTC, to the second; at most 15 seconds late, never early."""
-        return self._session.server_time()
-
-    def cursor(self) -> str:
-        """From where a run's successor reads what changed: Zomentum's own time now, less an overlap, as text."""
-        return stamp(self.server_time() - OVERLAP)
 
     def may_read(self, what: str) -> None:
         """Reads as little of a list (its path) as can be read; ConfigurationWrong where the user has no right to it."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AliasPath, BeforeValidator, Field
 
 from shared.sync.record import fold
-from shared.systems.values import Day, Flag, Id, Model, Moment, Money, Several, Text, Texts
+from shared.systems.values import Day, Flag, Id, Model, Moment, Money, Several, Text, Texts, opened_at
 
 SYNC_FIELD = "Crosswise ID"
 """The custom field, of companies, contacts, opportunities, items, that carries the id of the record it was made for."""
@@ -54,7 +54,7 @@ class Record(Model):
     def read(cls, row: Mapping[str, Any], site: str) -> Self:
         """The record in a row, of the web application at `site`; pydantic's ValidationError where it is none."""
         record = cls.model_validate(row)
-        return record.model_copy(update={"url": f"{site}/{cls.page.format(id=record.id)}"}) if cls.page else record
+        return opened_at(record, site, cls.page.format(id=record.id))
 
     @property
     def key(self) -> str:
