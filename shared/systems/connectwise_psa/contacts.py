@@ -17,7 +17,6 @@ from pydantic import BeforeValidator, Field
 from shared.sync.errors import ConfigurationWrong
 from shared.systems.connectwise_psa.models import (
     Flag,
-    Link,
     Reference,
     SetupRow,
     Text,
@@ -46,6 +45,7 @@ class CommunicationItem(_Model):
 class Contact(WithCustomFields):
     """A person at a company (None: at none)."""
 
+    page: ClassVar[str] = "ContactFV"
     wire_fields: ClassVar[str] = (
         "id,firstName,lastName,title,company/id,company/identifier,company/name,inactiveFlag,communicationItems,types,"
         "customFields,_info/lastUpdated"
@@ -76,11 +76,6 @@ class Contact(WithCustomFields):
     def _reached_by(self, name: str) -> str:
         place = place_of(self.items, REACHED_BY[name])
         return "" if place is None else self.items[place].value
-
-    @classmethod
-    def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
-        del path
-        return {"url": link("ContactFV", row.get("id", 0))}
 
 
 class CommunicationType(SetupRow):

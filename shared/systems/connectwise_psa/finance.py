@@ -6,17 +6,15 @@ now and its base amount (assumed: ConnectWise publishes no list of the lines of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
 from shared.systems.connectwise_psa.models import (
     CodeOf,
     Flag,
-    Link,
     NameOf,
     Record,
     Reference,
@@ -81,6 +79,7 @@ class Agreement(WithCustomFields):
     cycles begin: CalendarYear, or ContractYear (with the agreement's own dates).
     """
 
+    page: ClassVar[str] = "AgreementFV"
     wire_fields: ClassVar[str] = (
         "id,name,type/id,type/name,company/id,company/name,billingCycle/id,billingCycle/name,billAmount,periodType,"
         "invoicingCycle,startDate,billStartDate,cancelledFlag,agreementStatus,customFields,_info/lastUpdated"
@@ -97,11 +96,6 @@ class Agreement(WithCustomFields):
     bill_start: Day = Field(None, alias="billStartDate")
     cancelled: Flag = Field(False, alias="cancelledFlag")
     status: Text = Field("", alias="agreementStatus")
-
-    @classmethod
-    def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
-        del path
-        return {"url": link("AgreementFV", row.get("id", 0))}
 
 
 class Addition(Record):
@@ -132,6 +126,7 @@ class Invoice(WithCustomFields):
     `agreement_amount`, `products`, `time` and `expenses` are what it bills of each, before tax.
     """
 
+    page: ClassVar[str] = "InvoiceFV"
     wire_fields: ClassVar[str] = (
         "id,invoiceNumber,type,status/id,status/name,status/isClosed,company/id,company/identifier,company/name,"
         "billToCompany/id,billToCompany/identifier,billToCompany/name,agreement/id,agreement/name,date,"
@@ -155,8 +150,3 @@ class Invoice(WithCustomFields):
     @property
     def before_tax(self) -> Decimal:
         return self.total - self.tax
-
-    @classmethod
-    def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
-        del path
-        return {"url": link("InvoiceFV", row.get("id", 0))}

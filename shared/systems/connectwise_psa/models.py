@@ -87,13 +87,17 @@ class Record(_Model):
     wire_fields: ClassVar[str]
     """The `fields` that a list of this model asks for."""
 
+    page: ClassVar[str] = ""
+    """ConnectWise's own name for the kind of page that opens it; empty where it has none of its own."""
+
     id: int
     url: str = ""
 
     @classmethod
     def read(cls, row: Mapping[str, Any], path: str, link: Link) -> Self:
         """The record in a row that came from `path`; pydantic's ValidationError where it is none."""
-        return cls.model_validate({**row, **cls._beside(row, path, link)})
+        url = {"url": link(cls.page, row.get("id", 0))} if cls.page else {}
+        return cls.model_validate({**row, **url, **cls._beside(row, path, link)})
 
     @classmethod
     def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
@@ -130,6 +134,7 @@ class WithCustomFields(Record):
 class Company(WithCustomFields):
     """A company. `identifier` is its Company ID, `account_number` its Account ID, `country` the country's name."""
 
+    page: ClassVar[str] = "CompanyFV"
     wire_fields: ClassVar[str] = (
         "id,identifier,name,accountNumber,addressLine1,addressLine2,city,state,zip,country/name,phoneNumber,faxNumber,"
         "website,status/id,status/name,types,territory/id,territory/name,deletedFlag,customFields,_info/lastUpdated"
@@ -151,11 +156,6 @@ class Company(WithCustomFields):
     types: Annotated[tuple[Reference, ...], BeforeValidator(_tuple)] = ()
     territory: Reference | None = None
     deleted: Flag = Field(False, alias="deletedFlag")
-
-    @classmethod
-    def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
-        del path
-        return {"url": link("CompanyFV", row.get("id", 0))}
 
 
 class Site(WithCustomFields):

@@ -11,16 +11,14 @@ are, and is answered as a whole; a product that is posted for an opportunity get
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
 from shared.systems.connectwise_psa.finance import Amount, Day
 from shared.systems.connectwise_psa.models import (
     Flag,
-    Link,
     NameOf,
     Record,
     Reference,
@@ -49,6 +47,7 @@ def _lines(value: object) -> object:
 class Opportunity(WithCustomFields):
     """An opportunity. `stage` and `status` are names."""
 
+    page: ClassVar[str] = "OpportunityFV"
     wire_fields: ClassVar[str] = (
         "id,name,notes,company/id,company/identifier,company/name,contact/id,contact/name,expectedCloseDate,"
         "stage/id,stage/name,status/id,status/name,customFields,_info/lastUpdated"
@@ -61,11 +60,6 @@ class Opportunity(WithCustomFields):
     close_date: Day = Field(None, alias="expectedCloseDate")
     stage: NameOf = ""
     status: NameOf = ""
-
-    @classmethod
-    def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
-        del path
-        return {"url": link("OpportunityFV", row.get("id", 0))}
 
 
 class _OfCatalogue(Record):

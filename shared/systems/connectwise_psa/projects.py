@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
-from shared.systems.connectwise_psa.models import Flag, Link, NameOf, Record, Reference, Text, Updated
+from shared.systems.connectwise_psa.models import Flag, NameOf, Record, Reference, Text, Updated
 
 PROJECTS = "project/projects"
 PHASES = "project/projects/{project}/phases"
@@ -18,6 +17,7 @@ PROJECT_TYPES = "project/projectTypes"
 class Project(Record):
     """A project. `method` is ActualRates, FixedFee, NotToExceed or OverrideRate."""
 
+    page: ClassVar[str] = "ProjectFV"
     wire_fields: ClassVar[str] = (
         "id,name,status/id,status/name,type/id,type/name,company/id,company/name,agreement/id,agreement/name,"
         "billingMethod,closedFlag,customerPO,_info/lastUpdated"
@@ -32,11 +32,6 @@ class Project(Record):
     closed: Flag = Field(False, alias="closedFlag")
     po_number: Text = Field("", alias="customerPO")
     updated: Updated = Field(None, alias="_info")
-
-    @classmethod
-    def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
-        del path
-        return {"url": link("ProjectFV", row.get("id", 0))}
 
 
 class Phase(Record):

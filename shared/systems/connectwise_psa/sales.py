@@ -8,9 +8,8 @@ subcategory; subcategories have a list of their own, of which the contract at ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
@@ -18,7 +17,6 @@ from shared.systems.connectwise_psa.finance import Amount, Day
 from shared.systems.connectwise_psa.models import (
     CodeOf,
     Flag,
-    Link,
     NameOf,
     Record,
     Reference,
@@ -48,6 +46,7 @@ class Order(WithCustomFields):
     `bill_to` and `ship_to` are companies, None where they are the order's own company.
     """
 
+    page: ClassVar[str] = "SalesOrderFV"
     wire_fields: ClassVar[str] = (
         "id,company/id,company/identifier,company/name,billToCompany/id,billToCompany/identifier,billToCompany/name,"
         "shipToCompany/id,shipToCompany/identifier,shipToCompany/name,status/id,status/name,orderDate,dueDate,"
@@ -71,11 +70,6 @@ class Order(WithCustomFields):
     product_ids: Annotated[tuple[int, ...], BeforeValidator(_ids)] = Field((), alias="productIds")
     total: Amount = Decimal(0)
     tax: Amount = Field(Decimal(0), alias="taxTotal")
-
-    @classmethod
-    def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
-        del path
-        return {"url": link("SalesOrderFV", row.get("id", 0))}
 
 
 class OrderStatus(SetupRow):
@@ -132,6 +126,7 @@ class Product(WithCustomFields):
     `description` is the line in the catalogue (60 characters), `customer_description` the text that customers read.
     """
 
+    page: ClassVar[str] = "ProductFV"
     wire_fields: ClassVar[str] = (
         "id,identifier,description,customerDescription,inactiveFlag,type/id,type/name,productClass,category/id,"
         "category/name,subcategory/id,subcategory/name,price,cost,taxableFlag,manufacturerPartNumber,customFields,"
@@ -150,11 +145,6 @@ class Product(WithCustomFields):
     cost: Amount = Decimal(0)
     taxable: Flag = Field(False, alias="taxableFlag")
     manufacturer_part_number: Text = Field("", alias="manufacturerPartNumber")
-
-    @classmethod
-    def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
-        del path
-        return {"url": link("ProductFV", row.get("id", 0))}
 
 
 class ProductType(SetupRow):
