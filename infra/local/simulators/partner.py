@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from infra.local.simulators.json_api import JsonApi
 from infra.local.simulators.posting import SignedEvents
-from infra.local.simulators.server import Fault, Request, Response, Simulator, gateway_page, json_response, retry_after
+from infra.local.simulators.server import CONTROL, Request, Response
 
 PAGE = Response(
     200,
@@ -17,7 +18,7 @@ PAGE = Response(
 """What something on the way answers in place of the API."""
 
 
-class PartnerSimulator(Simulator):
+class PartnerSimulator(JsonApi):
     """A partner that posts what changes once `webhooks.url` is set, which a subclass makes before it starts."""
 
     webhooks: SignedEvents
@@ -32,15 +33,9 @@ class PartnerSimulator(Simulator):
         self.webhooks.stop()
         super().stop()
 
-    def refusal(self, fault: Fault, request: Request) -> Response:
-        """In the API's words, but for what stands before it (502 to 504), which has a page."""
-        if page := gateway_page(fault):
-            return page
-        return json_response({"message": f"{request.method} was refused."}, fault.status, retry_after(fault))
-
     def control(self, request: Request) -> Response | None:
         """`POST webhooks` with `url` and `secret` says where changes are posted to."""
-        if (request.method, request.path.rpartition("/")[2]) != ("POST", "webhooks"):
+        if (request.method, request.path.removeprefix(CONTROL)) != ("POST", "webhooks"):
             return None
         self.webhooks.obey(json.loads(request.body))
         return Response(204)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from infra.local.simulators.json_api import Refused
 
-class Refusal(Exception):
-    """Raised wherever a request is refused; the server turns it into `status` and `body`."""
+
+class Refusal(Refused):
+    """A request that is refused."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(f"{status}: {message}")
-        self.status = status
-        self.body = {"message": message}
+        super().__init__(status, message, {"message": message})
 
 
 def bad(message: str) -> Refusal:

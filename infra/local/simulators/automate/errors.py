@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from infra.local.simulators.json_api import Refused
 
-class Refusal(Exception):
-    """Raised wherever a request is refused; the server turns it into `status` and `body`."""
+
+class Refusal(Refused):
+    """A request that is refused."""
 
     def __init__(self, status: int, message: str, **more: Any) -> None:
-        super().__init__(f"{status}: {message}")
-        self.status = status
-        self.body: dict[str, Any] = {"Message": message, **more}
+        super().__init__(status, message, {"Message": message, **more})
 
 
 def invalid(state: Mapping[str, Sequence[str]]) -> Refusal:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
 from infra.local.simulators.automate import fleet as fleets
 from infra.local.simulators.automate.api import Api, document
-from infra.local.simulators.automate.errors import Refusal, forbidden, method_not_allowed, no_such_address, unauthorized
+from infra.local.simulators.automate.errors import forbidden, method_not_allowed, no_such_address, unauthorized
 from infra.local.simulators.automate.fleet import OTHER_GROUPS, PLANS, Fleet, FleetComputer
 from infra.local.simulators.automate.settings import Settings
 from infra.local.simulators.automate.store import TABLES, Store
 from infra.local.simulators.automate.tokens import Tokens
+from infra.local.simulators.json_api import JsonApi
 from infra.local.simulators.server import (
     Fault,
     Request,
     Response,
     Simulator,
-    gateway_page,
     json_response,
-    retry_after,
     utc_now,
 )
 
@@ -32,7 +31,7 @@ _PAGE = b"<!DOCTYPE html><html><head><title>Checking your browser</title></head>
 _NAMES = {name.casefold(): name for name in (*TABLES, "APIToken", "Refresh", "DatabaseServerTime")}
 
 
-class AutomateSimulator(Simulator):
+class AutomateSimulator(JsonApi):
     """One Automate server, of user `demo` and password `demo`, with the groups of six plans.
 
     `clients` and `computers` say how many are invented; `troubles` whether something is wrong with some of them (see
@@ -169,18 +168,9 @@ class AutomateSimulator(Simulator):
         words = ["{id}" if word.isdigit() else _NAMES.get(word.casefold(), word) for word in path.split("/")]
         return f"{request.method} {'/'.join(words)}"
 
-    def handle(self, request: Request) -> Response:
-        try:
-            return self._answer(request)
-        except Refusal as refusal:
-            return json_response(refusal.body, refusal.status)
-
-    def refusal(self, fault: Fault, request: Request) -> Response:
-        """As the web server would fail: its own words, but for what stands before it (502, 503), which has a page."""
-        if page := gateway_page(fault):
-            return page
+    def words(self, fault: Fault, request: Request) -> Mapping[str, Any]:
         message = "An error has occurred." if fault.status >= 500 else f"The request was refused ({request.method})."
-        return json_response({"Message": message}, fault.status, retry_after(fault))
+        return {"Message": message}
 
     def fault(self, fault: Fault, request: Request) -> Response:
         if fault.kind == "html":
@@ -191,7 +181,7 @@ class AutomateSimulator(Simulator):
             self.retire(first) if table == "Computers" else self.api.delete(table, first)
         return self.handle(request)
 
-    def _answer(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
         path = _below(request.path)
         if path is None:
             raise no_such_address(request.path)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from infra.local.simulators.json_api import Refused
 
 
-class Refusal(Exception):
-    """Raised wherever a request is refused; the server turns it into `status` and `body`."""
+class Refusal(Refused):
+    """A request that is refused."""
 
     def __init__(self, status: int, code: str, message: str, field: str = "") -> None:
-        super().__init__(f"{status}: {message}")
-        self.status = status
-        self.body: dict[str, Any] = {"code": code, "message": message}
+        super().__init__(status, message, {"code": code, "message": message})
         if field:
             self.body["errors"] = [{"code": code, "message": f"{field}: {message}", "field": field}]
 

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar
 
+from infra.local.simulators.json_api import Refused
 from infra.local.simulators.moovila import seed as seeding
 from infra.local.simulators.moovila.api import Api
 from infra.local.simulators.moovila.entities import ENTITIES, PROJECTS
-from infra.local.simulators.moovila.errors import Refusal, forbidden, unauthorized
+from infra.local.simulators.moovila.errors import forbidden, unauthorized
 from infra.local.simulators.moovila.settings import Settings
 from infra.local.simulators.moovila.store import Row, Store
 from infra.local.simulators.moovila.webhooks import Webhooks
@@ -99,12 +100,9 @@ class MoovilaSimulator(PartnerSimulator):
         words = ["{id}" if _ID.fullmatch(word) else word for word in request.path.strip("/").split("/")]
         return f"{request.method} {'/'.join(words)}"
 
-    def handle(self, request: Request) -> Response:
-        try:
-            return self._answer(request)
-        except Refusal as refusal:
-            body = refusal.body if self.settings.codes else {"message": refusal.body["message"]}
-            return json_response(body, refusal.status)
+    def refused(self, refused: Refused) -> Response:
+        body = refused.body if self.settings.codes else {"message": refused.body["message"]}
+        return json_response(body, refused.status)
 
     def fault(self, fault: Fault, request: Request) -> Response:
         if fault.kind == "html":
@@ -117,7 +115,7 @@ class MoovilaSimulator(PartnerSimulator):
     def _now(self) -> datetime:
         return self.clock()
 
-    def _answer(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
         if request.headers.get("authorization", "") != f"Bearer {self.settings.api_key}":
             raise unauthorized()
         if self.operation(request) in self.settings.may_not:

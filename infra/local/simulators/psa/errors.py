@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from infra.local.simulators.json_api import Refused
+
 
 @dataclass(frozen=True)
 class Violation:
@@ -17,13 +19,11 @@ class Violation:
     resource: str = ""
 
 
-class Refusal(Exception):
-    """Raised wherever a request is refused; the server turns it into `status` and `body`."""
+class Refusal(Refused):
+    """A request that is refused."""
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:
-        super().__init__(f"{status}: {body.get('message')}")
-        self.status = status
-        self.body = body
+        super().__init__(status, str(body.get("message")), body)
 
 
 def invalid(resource: str, violations: Sequence[Violation]) -> Refusal:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+from infra.local.simulators.json_api import JsonApi
 from infra.local.simulators.psa.api import Api, Call
 from infra.local.simulators.psa.bundles import Bundles
 from infra.local.simulators.psa.callbacks import Callbacks
@@ -48,7 +49,7 @@ class ApiKey:
     role: Role
 
 
-class PsaSimulator(Simulator):
+class PsaSimulator(JsonApi):
     """A ConnectWise PSA of login company `demo`, keys `public` and `private`, with set-up tables filled.
 
     `companies` and `tickets` say how many to invent. `settings` arms traps and limits, at any time. Two more
@@ -181,12 +182,6 @@ class PsaSimulator(Simulator):
             return f"{request.method} /login/companyinfo/{{company}}"
         return super().operation(request)
 
-    def handle(self, request: Request) -> Response:
-        try:
-            return self._answer(request)
-        except Refusal as refusal:
-            return json_response(refusal.body, refusal.status)
-
     def control(self, request: Request) -> Response | None:
         """The Python access over HTTP, for tests of another process: records, settings, ignored."""
         what = (request.method, request.path.removeprefix(CONTROL))
@@ -232,7 +227,7 @@ class PsaSimulator(Simulator):
             self.data.update(entity, ids[0], {}, "Admin1", whole=False, trusted=True)
         return self.handle(request)
 
-    def _answer(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
         if len(self.url) + len(request.raw_target) > self.settings.url_limit:
             html = b"<html><head><title>414 Request-URI Too Long</title></head></html>"
             return Response(414, html, {"Content-Type": "text/html"})

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
+from infra.local.simulators.json_api import JsonApi
 from infra.local.simulators.quickpass.seed import settle
 from infra.local.simulators.quickpass.settings import Settings
 from infra.local.simulators.refusals import (
@@ -24,9 +25,7 @@ from infra.local.simulators.server import (
     Request,
     Response,
     Simulator,
-    gateway_page,
     json_response,
-    retry_after,
     utc_now,
 )
 from infra.local.simulators.tokens import Tokens
@@ -35,7 +34,7 @@ Row = dict[str, Any]
 SOURCES = ("AD", "AzureAD", "Local")
 
 
-class QuickpassSimulator(Simulator):
+class QuickpassSimulator(JsonApi):
     """One tenant of Quickpass's, of refresh token `demo`.
 
     `customers` and `accounts` say how many are invented, the accounts of each customer. Requests are counted, and
@@ -139,18 +138,6 @@ class QuickpassSimulator(Simulator):
         """The path without its first slash, ids as `{id}`."""
         return super().operation(request).replace(" /", " ", 1)
 
-    def handle(self, request: Request) -> Response:
-        try:
-            return self._answer(request)
-        except Refusal as refusal:
-            return json_response(refusal.body, refusal.status)
-
-    def refusal(self, fault: Fault, request: Request) -> Response:
-        """In the API's words, but for what stands before it (502 to 504), which has a page."""
-        if page := gateway_page(fault):
-            return page
-        return json_response({"message": f"{request.method} was refused."}, fault.status, retry_after(fault))
-
     def fault(self, fault: Fault, request: Request) -> Response:
         del fault  # there is one kind of our own
         match _words(request):
@@ -158,7 +145,7 @@ class QuickpassSimulator(Simulator):
                 del accounts[next(iter(accounts))]
         return self.handle(request)
 
-    def _answer(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
         words = _words(request)
         if (request.method, words) == ("POST", ["oauth", "token"]):
             form = parse_qs(request.body.decode(errors="replace"))

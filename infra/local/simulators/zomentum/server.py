@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from infra.local.simulators.partner import PAGE, PartnerSimulator
-from infra.local.simulators.refusals import Refusal, forbidden, no_such_address, unauthorized
+from infra.local.simulators.refusals import forbidden, no_such_address, unauthorized
 from infra.local.simulators.server import Fault, Request, Response, json_response, utc_now
 from infra.local.simulators.tokens import Tokens
 from infra.local.simulators.zomentum import seed as seeding
@@ -247,12 +247,6 @@ class ZomentumSimulator(PartnerSimulator):
         words = ["{id}" if _ID.fullmatch(word) else word for word in request.path[len(ROOT) :].strip("/").split("/")]
         return f"{request.method} {'/'.join(words)}"
 
-    def handle(self, request: Request) -> Response:
-        try:
-            return self._answer(request)
-        except Refusal as refusal:
-            return json_response(refusal.body, refusal.status)
-
     def fault(self, fault: Fault, request: Request) -> Response:
         if fault.kind == "html":
             return PAGE
@@ -267,7 +261,7 @@ class ZomentumSimulator(PartnerSimulator):
     def _now(self) -> datetime:
         return self.clock()
 
-    def _answer(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
         if not request.path.startswith(ROOT):
             raise no_such_address(request.path)
         path = request.path[len(ROOT) :]
