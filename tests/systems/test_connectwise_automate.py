@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,27 +40,13 @@ from shared.systems.connectwise_automate import (
 from shared.systems.connectwise_automate.client import PAGE_SIZE, URL_LIMIT
 from shared.systems.connectwise_automate.conditions import contains, equals
 from shared.systems.http import Http
+from tests.systems.vault import START, TurnableClock
 from tests.systems.watching import Secret, Watch
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "contract" / "connectwise-automate.openapi.json"
-START = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 GOOD: Mapping[str, str] = {"user": "demo", "password": "demo", "client_id": "0b7d-client"}
 LOGIN, REFRESH, CLOCK = "POST APIToken", "POST APIToken/Refresh", "GET DatabaseServerTime"
 PLUS, PREMIUM = "BizCare Plus", "BizCare Premium"
-
-
-class TurnableClock:
-    def __init__(self) -> None:
-        self.time = START
-
-    def now(self) -> datetime:
-        return self.time
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def turn(self, **by: float) -> None:
-        self.time += timedelta(**by)
 
 
 @pytest.fixture

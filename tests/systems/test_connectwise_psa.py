@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -31,26 +31,12 @@ from shared.systems.connectwise_psa.client import PAGE_SIZE, URL_LIMIT
 from shared.systems.connectwise_psa.kinds import Kind
 from shared.systems.connectwise_psa.steps import KINDS
 from shared.systems.http import Http
+from tests.systems.vault import START, TurnableClock
 from tests.systems.watching import Secret, Watch
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "contract"
-START = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 COMPANIES = "company/companies"
 GOOD: Mapping[str, str] = {"public_key": "public", "private_key": "private", "client_id": "0b7d-client"}
-
-
-class TurnableClock:
-    def __init__(self) -> None:
-        self.time = START
-
-    def now(self) -> datetime:
-        return self.time
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def turn(self, **by: float) -> None:
-        self.time += timedelta(**by)
 
 
 @pytest.fixture

@@ -3,50 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.psa import PsaSimulator
-from shared.sync.connection import SystemSettings
 from shared.sync.errors import ConfigurationWrong
 from shared.sync.plan import Step
 from shared.systems.connectwise_psa import Addition, Agreement, BillingCycle, BillingStatus, Invoice, Psa
 from shared.systems.connectwise_psa.finance import ADDITIONS, AGREEMENTS, BILLING_CYCLES, BILLING_STATUSES, INVOICES
 from shared.systems.connectwise_psa.models import Record
-from shared.systems.http import Http
 
-KEYS = {"public_key": "public", "private_key": "private", "client_id": "0b7d-client"}
 OPENAPI = Path(__file__).parents[3] / "shared" / "contract" / "connectwise-psa.openapi.json"
 
 
 @pytest.fixture
-def simulator() -> Iterator[PsaSimulator]:
-    clock = LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
-    with PsaSimulator(clock=clock.now) as simulator:
-        company = simulator.add("company/companies", identifier="ACME", name="Acme Dental")
-        contact = simulator.add("company/contacts", firstName="Ann", company={"id": company["id"]})
-        simulator.add(
-            AGREEMENTS, name="Acme Gold", type={"name": "Managed Services Gold"}, company={"identifier": "ACME"},
-            billingCycle={"name": "Monthly"}, billAmount=500.1, periodType="Future", invoicingCycle="ContractYear",
-            startDate="2024-03-15T00:00:00Z",
-            contact={"id": contact["id"]},
-        )  # fmt: skip
-        yield simulator
-        assert simulator.crashes == []
-
-
-@pytest.fixture
-def psa(simulator: PsaSimulator) -> Iterator[Psa]:
-    clock = LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
-    settings = SystemSettings.model_validate({"base_url": simulator.url, "company": "demo"})
-    with Http() as http:
-        yield Psa(settings, lambda **_: KEYS, clock, http)
+def simulator(simulator: PsaSimulator) -> PsaSimulator:
+    company = simulator.add("company/companies", identifier="ACME", name="Acme Dental")
+    contact = simulator.add("company/contacts", firstName="Ann", company={"id": company["id"]})
+    simulator.add(
+        AGREEMENTS, name="Acme Gold", type={"name": "Managed Services Gold"}, company={"identifier": "ACME"},
+        billingCycle={"name": "Monthly"}, billAmount=500.1, periodType="Future", invoicingCycle="ContractYear",
+        startDate="2024-03-15T00:00:00Z",
+        contact={"id": contact["id"]},
+    )  # fmt: skip
+    return simulator
 
 
 def bill(simulator: PsaSimulator, **fields: Any) -> dict[str, Any]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.psa import PsaSimulator
-from shared.sync.connection import SystemSettings
 from shared.sync.errors import OutcomeUnknown, RecordRejected
 from shared.sync.plan import Step
 from shared.sync.ports import File
@@ -32,31 +30,20 @@ from shared.systems.connectwise_psa.opportunities import (
     ProductComponent,
 )
 from shared.systems.connectwise_psa.sales import PRODUCTS
-from shared.systems.http import Http
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-KEYS = {"public_key": "public", "private_key": "private", "client_id": "0b7d-client"}
 
 
 @pytest.fixture
-def simulator() -> Iterator[PsaSimulator]:
-    with PsaSimulator(clock=LocalClock(NOW, still=True).now) as simulator:
-        simulator.define_custom_field(OPPORTUNITIES, "Zomentum ID")
-        company = simulator.add("company/companies", identifier="ACME", name="Acme", addressLine1="1 Main St")
-        contact = simulator.add("company/contacts", firstName="Ada", company={"id": company["id"]})
-        simulator.add(
-            OPPORTUNITIES, name="Old", company={"id": company["id"]}, contact={"id": contact["id"]},
-            primarySalesRep={"id": 1},
-        )  # fmt: skip
-        yield simulator
-        assert simulator.crashes == []
-
-
-@pytest.fixture
-def psa(simulator: PsaSimulator) -> Iterator[Psa]:
-    settings = SystemSettings.model_validate({"base_url": simulator.url, "company": "demo"})
-    with Http() as http:
-        yield Psa(settings, lambda **_: KEYS, LocalClock(NOW, still=True), http)
+def simulator(simulator: PsaSimulator) -> PsaSimulator:
+    simulator.define_custom_field(OPPORTUNITIES, "Zomentum ID")
+    company = simulator.add("company/companies", identifier="ACME", name="Acme", addressLine1="1 Main St")
+    contact = simulator.add("company/contacts", firstName="Ada", company={"id": company["id"]})
+    simulator.add(
+        OPPORTUNITIES, name="Old", company={"id": company["id"]}, contact={"id": contact["id"]},
+        primarySalesRep={"id": 1},
+    )  # fmt: skip
+    return simulator
 
 
 def step(kind: str, verb: Any = "create", key: str | None = None, before: Any = None, **fields: Any) -> Step:

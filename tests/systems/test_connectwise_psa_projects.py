@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-
-import pytest
-
-from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.psa import PsaSimulator
-from shared.sync.connection import SystemSettings
 from shared.systems.conditions import is_in
 from shared.systems.connectwise_psa import Psa
 from shared.systems.connectwise_psa.models import SetupRow
@@ -21,26 +14,8 @@ from shared.systems.connectwise_psa.projects import (
     Phase,
     Project,
 )
-from shared.systems.http import Http
 
-KEYS = {"public_key": "public", "private_key": "private", "client_id": "0b7d-client"}
 GIVEN = {"estimatedStart": "2026-10-01T00:00:00Z", "estimatedEnd": "2026-12-01T00:00:00Z"}
-
-
-@pytest.fixture
-def simulator() -> Iterator[PsaSimulator]:
-    clock = LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
-    with PsaSimulator(clock=clock.now) as simulator:
-        yield simulator
-        assert simulator.crashes == []
-
-
-@pytest.fixture
-def psa(simulator: PsaSimulator) -> Iterator[Psa]:
-    clock = LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
-    settings = SystemSettings.model_validate({"base_url": simulator.url, "company": "demo"})
-    with Http() as http:
-        yield Psa(settings, lambda **_: KEYS, clock, http)
 
 
 def add_project(simulator: PsaSimulator) -> int:

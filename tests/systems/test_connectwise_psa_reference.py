@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
-import pytest
-
-from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.psa import PsaSimulator
-from shared.sync.connection import SystemSettings
 from shared.systems.connectwise_psa import BillingTerm, Member, Psa, SalesTax, ServiceType, TaxCode, WorkType
 from shared.systems.connectwise_psa.reference import BILLING_TERMS, MEMBERS, TAX_CODES, WORK_TYPES, service_types
-from shared.systems.http import Http
-
-KEYS = {"public_key": "public", "private_key": "private", "client_id": "0b7d-client"}
-
-
-@pytest.fixture
-def simulator() -> Iterator[PsaSimulator]:
-    clock = LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
-    with PsaSimulator(clock=clock.now) as simulator:
-        yield simulator
-        assert simulator.crashes == []
-
-
-@pytest.fixture
-def psa(simulator: PsaSimulator) -> Iterator[Psa]:
-    clock = LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
-    settings = SystemSettings.model_validate({"base_url": simulator.url, "company": "demo"})
-    with Http() as http:
-        yield Psa(settings, lambda **_: KEYS, clock, http)
 
 
 def test_a_member_is_read_with_all_that_tells_who_it_is(simulator: PsaSimulator, psa: Psa) -> None:

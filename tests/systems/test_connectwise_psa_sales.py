@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.psa import PsaSimulator
-from shared.sync.connection import SystemSettings
 from shared.sync.errors import RecordRejected, RetryLater
 from shared.sync.plan import Step
 from shared.systems.conditions import is_in
@@ -40,26 +37,8 @@ from shared.systems.connectwise_psa.sales import (
     PRODUCT_TYPES,
     PRODUCTS,
 )
-from shared.systems.http import Http
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "contract" / "connectwise-psa.openapi.json"
-KEYS = {"public_key": "public", "private_key": "private", "client_id": "0b7d-client"}
-
-
-@pytest.fixture
-def simulator() -> Iterator[PsaSimulator]:
-    clock = LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
-    with PsaSimulator(clock=clock.now) as simulator:
-        yield simulator
-        assert simulator.crashes == []
-
-
-@pytest.fixture
-def psa(simulator: PsaSimulator) -> Iterator[Psa]:
-    clock = LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
-    settings = SystemSettings.model_validate({"base_url": simulator.url, "company": "demo"})
-    with Http() as http:
-        yield Psa(settings, lambda **_: KEYS, clock, http)
 
 
 @pytest.fixture

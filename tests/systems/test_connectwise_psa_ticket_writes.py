@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.psa import PsaSimulator
-from shared.sync.connection import SystemSettings
 from shared.sync.errors import OutcomeUnknown, RecordRejected
 from shared.sync.plan import Step
 from shared.systems.conditions import is_in
@@ -24,30 +21,8 @@ from shared.systems.http import Http
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "contract" / "connectwise-psa.openapi.json"
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-KEYS = {"public_key": "public", "private_key": "private", "client_id": "0b7d-client"}
 READ = "GET /service/tickets/{id}"
 REFERENCE = 'call "SC1" [acme]'
-
-
-@pytest.fixture
-def simulator() -> Iterator[PsaSimulator]:
-    clock = LocalClock(NOW, still=True)
-    with PsaSimulator(clock=clock.now) as simulator:
-        yield simulator
-        assert simulator.crashes == []
-
-
-@pytest.fixture
-def http() -> Iterator[Http]:
-    with Http() as http:
-        yield http
-
-
-@pytest.fixture
-def psa(simulator: PsaSimulator, http: Http) -> Psa:
-    clock = LocalClock(NOW, still=True)
-    settings = SystemSettings.model_validate({"base_url": simulator.url, "company": "demo"})
-    return Psa(settings, lambda **_: KEYS, clock, http)
 
 
 def create(simulator: PsaSimulator, **fields: Any) -> Step:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.psa import PsaSimulator
-from shared.sync.connection import SystemSettings
 from shared.systems.connectwise_psa import (
     BoardStatus,
     ProjectTicket,
@@ -31,27 +28,14 @@ from shared.systems.connectwise_psa.tickets import (
     SERVICE_TICKETS,
     TIME_ENTRIES,
 )
-from shared.systems.http import Http
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-KEYS = {"public_key": "public", "private_key": "private", "client_id": "0b7d-client"}
 
 
 @pytest.fixture
-def simulator() -> Iterator[PsaSimulator]:
-    clock = LocalClock(NOW, still=True)
-    with PsaSimulator(clock=clock.now) as simulator:
-        simulator.add("company/companies", identifier="ACME", name="Acme")
-        yield simulator
-        assert simulator.crashes == []
-
-
-@pytest.fixture
-def psa(simulator: PsaSimulator) -> Iterator[Psa]:
-    clock = LocalClock(NOW, still=True)
-    settings = SystemSettings.model_validate({"base_url": simulator.url, "company": "demo"})
-    with Http() as http:
-        yield Psa(settings, lambda **_: KEYS, clock, http)
+def simulator(simulator: PsaSimulator) -> PsaSimulator:
+    simulator.add("company/companies", identifier="ACME", name="Acme")
+    return simulator
 
 
 def ticket(simulator: PsaSimulator) -> int:

@@ -15,6 +15,7 @@ from shared.sync.errors import ConfigurationWrong, OutcomeUnknown, RecordRejecte
 from shared.sync.plan import Created, Step
 from shared.systems.eautomate import Customer, Eautomate
 from shared.systems.http import Http
+from tests.systems.vault import TurnableClock
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -23,22 +24,9 @@ def keys(*, fresh: bool = False) -> dict[str, str]:
     return {"user": "demo", "password": "demo"}
 
 
-class TurnableClock:
-    """Stands still until it is turned."""
-
-    def __init__(self, now: datetime = NOW) -> None:
-        self.time = now
-
-    def now(self) -> datetime:
-        return self.time
-
-    def turn(self, **by: float) -> None:
-        self.time += timedelta(**by)
-
-
 @pytest.fixture
 def clock() -> TurnableClock:
-    return TurnableClock()
+    return TurnableClock(NOW)
 
 
 @pytest.fixture
@@ -46,12 +34,6 @@ def simulator(clock: TurnableClock) -> Iterator[EautomateSimulator]:
     with EautomateSimulator(clock=clock.now) as simulator:
         yield simulator
         assert simulator.crashes == []
-
-
-@pytest.fixture
-def http() -> Iterator[Http]:
-    with Http() as http:
-        yield http
 
 
 @pytest.fixture

@@ -11,19 +11,12 @@ import pytest
 
 from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.eautomate import EautomateSimulator
-from shared.sync.connection import SystemSettings
 from shared.sync.errors import OutcomeUnknown, RecordRejected
 from shared.sync.plan import Step
 from shared.systems.eautomate import Call, Eautomate, Labor, Material
 from shared.systems.eautomate.calls import head
-from shared.systems.http import Http
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def clock() -> LocalClock:
-    return LocalClock(NOW, still=True)
 
 
 @pytest.fixture
@@ -33,15 +26,6 @@ def simulator(clock: LocalClock) -> Iterator[EautomateSimulator]:
         simulator.items.add("TONER", "Toner")
         yield simulator
         assert simulator.crashes == []
-
-
-@pytest.fixture
-def eautomate(simulator: EautomateSimulator, clock: LocalClock) -> Iterator[Eautomate]:
-    settings = SystemSettings.model_validate(
-        {"base_url": simulator.url, "company": "1", "time_zone": "America/New_York"}
-    )
-    with Http() as http:
-        yield Eautomate(settings, lambda **_: {"user": "demo", "password": "demo"}, clock, http)
 
 
 def add(simulator: EautomateSimulator, description: str = "12345 Printer jams", **fields: Any) -> str:

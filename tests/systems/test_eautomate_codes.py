@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
 import pytest
 
 from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.eautomate import EautomateSimulator
-from shared.sync.connection import SystemSettings
 from shared.systems.eautomate import Code, Eautomate, Person
 from shared.systems.eautomate.codes import Codes, find
-from shared.systems.http import Http
 
 LISTS: dict[str, Callable[[Codes], list[Code]]] = {
     "hold_codes": Codes.hold,
@@ -30,22 +27,10 @@ LISTS: dict[str, Callable[[Codes], list[Code]]] = {
 
 
 @pytest.fixture
-def clock() -> LocalClock:
-    return LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
-
-
-@pytest.fixture
 def simulator(clock: LocalClock) -> Iterator[EautomateSimulator]:
     with EautomateSimulator(clock=clock.now) as simulator:
         yield simulator
         assert simulator.crashes == []
-
-
-@pytest.fixture
-def eautomate(simulator: EautomateSimulator, clock: LocalClock) -> Iterator[Eautomate]:
-    settings = SystemSettings.model_validate({"base_url": simulator.url, "company": "1"})
-    with Http() as http:
-        yield Eautomate(settings, lambda **_: {"user": "demo", "password": "demo"}, clock, http)
 
 
 @pytest.mark.rule("EA-56")

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 
 from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.eautomate import EautomateSimulator
-from shared.sync.connection import SystemSettings
 from shared.systems.eautomate import Eautomate
 from shared.systems.eautomate.contracts import Contract, Contracts
-from shared.systems.http import Http
 
 pytestmark = pytest.mark.rule("EA-16")
-
-
-@pytest.fixture
-def clock() -> LocalClock:
-    return LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
 
 
 @pytest.fixture
@@ -32,10 +24,8 @@ def simulator(clock: LocalClock) -> Iterator[EautomateSimulator]:
 
 
 @pytest.fixture
-def contracts(simulator: EautomateSimulator, clock: LocalClock) -> Iterator[Contracts]:
-    settings = SystemSettings.model_validate({"base_url": simulator.url, "company": "1"})
-    with Http() as http:
-        yield Eautomate(settings, lambda **_: {"user": "demo", "password": "demo"}, clock, http).contracts
+def contracts(eautomate: Eautomate) -> Contracts:
+    return eautomate.contracts
 
 
 def id_of(simulator: EautomateSimulator, number: str) -> str:

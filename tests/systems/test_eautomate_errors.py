@@ -113,12 +113,6 @@ def canned() -> Iterator[Canned]:
 
 
 @pytest.fixture
-def http() -> Iterator[Http]:
-    with Http() as http:
-        yield http
-
-
-@pytest.fixture
 def secret() -> Secret:
     return Secret()
 

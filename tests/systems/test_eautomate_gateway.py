@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -42,11 +42,6 @@ CONTENT: dict[str, Any] = {
 
 
 @pytest.fixture
-def clock() -> LocalClock:
-    return LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
-
-
-@pytest.fixture
 def simulator(clock: LocalClock) -> Iterator[EautomateSimulator]:
     with EautomateSimulator(clock=clock.now) as simulator:
         simulator.add_customer("C1", "First")
@@ -55,12 +50,6 @@ def simulator(clock: LocalClock) -> Iterator[EautomateSimulator]:
         simulator.contracts.add_template("**CW Gold", "C2", Type="MS")
         yield simulator
         assert simulator.crashes == []
-
-
-@pytest.fixture
-def http() -> Iterator[Http]:
-    with Http() as http:
-        yield http
 
 
 @pytest.fixture

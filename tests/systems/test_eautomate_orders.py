@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,21 +10,14 @@ import pytest
 
 from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.eautomate import EautomateSimulator
-from shared.sync.connection import SystemSettings
 from shared.sync.errors import OutcomeUnknown, RecordRejected
 from shared.sync.plan import Step
 from shared.systems.eautomate import Eautomate, Item, OrderLine, SalesOrder
-from shared.systems.http import Http
 
 LINES = (
     {"item": "I1", "quantity": Decimal("2.5"), "price": Decimal("10.02"), "description": "Blue\x07", "remarks": ""},
     {"item": "I2", "quantity": Decimal(1), "price": Decimal("0.45"), "description": "", "remarks": "no template"},
 )
-
-
-@pytest.fixture
-def clock() -> LocalClock:
-    return LocalClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC), still=True)
 
 
 @pytest.fixture
@@ -37,13 +29,6 @@ def simulator(clock: LocalClock) -> Iterator[EautomateSimulator]:
         simulator.items.add("I2", "Bare", Active=False)
         yield simulator
         assert simulator.crashes == []
-
-
-@pytest.fixture
-def eautomate(simulator: EautomateSimulator, clock: LocalClock) -> Iterator[Eautomate]:
-    settings = SystemSettings.model_validate({"base_url": simulator.url, "company": "1"})
-    with Http() as http:
-        yield Eautomate(settings, lambda **_: {"user": "demo", "password": "demo"}, clock, http)
 
 
 def adding(simulator: EautomateSimulator, **fields: Any) -> Step:

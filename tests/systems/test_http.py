@@ -55,12 +55,6 @@ def vendor() -> Iterator[Vendor]:
         assert simulator.crashes == []
 
 
-@pytest.fixture
-def http() -> Iterator[Http]:
-    with Http() as client:
-        yield client
-
-
 def send(http: Http, url: str, method: str = "GET", *, write: bool | None = None, **more: Any) -> Answer:
     """One request that carries a key in a header, the query and the body."""
     return http.send(

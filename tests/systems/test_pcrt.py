@@ -48,12 +48,6 @@ def shop(request: pytest.FixtureRequest) -> Iterator[PcrtSimulator]:
 
 
 @pytest.fixture
-def http() -> Iterator[Http]:
-    with Http() as http:
-        yield http
-
-
-@pytest.fixture
 def pcrt(shop: PcrtSimulator, http: Http) -> Pcrt:
     return connected(shop, http)
 

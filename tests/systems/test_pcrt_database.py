@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -36,25 +36,12 @@ from shared.systems.pcrt import Pcrt, database, php
 from shared.systems.pcrt.failures import failure
 from tests.conftest import SECURE_HOST, Certificate
 from tests.systems.test_pcrt import Clock, rewrite
+from tests.systems.watching import Secret
 
 GOOD = {"user": "demo", "password": "demo"}
 SETTINGS = SystemSettings(base_url="mysql+pymysql://db.example.com:3306/pcrt")
 PASSWORD = "correct horse ünï 'battery'"
 _names = count(1)
-
-
-class Secret:
-    """A secret that is kept for a while: a new version is seen only when read anew."""
-
-    def __init__(self, **entries: str) -> None:
-        self.stored = self.kept = entries or GOOD
-        self.read = 0
-
-    def __call__(self, *, fresh: bool) -> Mapping[str, str]:
-        if fresh:
-            self.kept = self.stored
-            self.read += 1
-        return self.kept
 
 
 @pytest.fixture
@@ -76,7 +63,7 @@ def shop(mariadb: MariaDb) -> PcrtSimulator:
 
 
 def connected(url: str, http: Http, secret: Secret | None = None) -> Pcrt:
-    return Pcrt(SystemSettings(base_url=url), secret or Secret(), Clock(), http)
+    return Pcrt(SystemSettings(base_url=url), secret or Secret(GOOD), Clock(), http)
 
 
 def user(mariadb: MariaDb, rights: str, password: str = PASSWORD) -> Secret:
@@ -84,7 +71,7 @@ def user(mariadb: MariaDb, rights: str, password: str = PASSWORD) -> Secret:
     name = f"user{next(_names)}"
     quoted = password.replace("'", "''")
     mariadb.sql(f"GRANT {rights} TO '{name}'@'%' IDENTIFIED BY '{quoted}'")
-    return Secret(user=name, password=password)
+    return Secret({"user": name, "password": password})
 
 
 # Keys and rights
@@ -163,7 +150,7 @@ def test_another_host_is_reached_over_tls_only(
 ) -> None:
     mariadb.sql("GRANT ALL ON *.* TO 'tls'@'%' IDENTIFIED BY 'demo' REQUIRE SSL")
     url = shop.url.replace(HOST, SECURE_HOST)
-    secret = Secret(user="tls", password="demo", ca=certificate.ca)
+    secret = Secret({"user": "tls", "password": "demo", "ca": certificate.ca})
     assert len(connected(url, http, secret).all_groups()) == 2
 
 
@@ -177,19 +164,19 @@ def test_a_way_of_logging_in_that_is_not_supported_is_told(mariadb: MariaDb, sho
     mariadb.sql("INSTALL SONAME 'auth_ed25519'")
     mariadb.sql("CREATE USER elliptic@'%' IDENTIFIED VIA ed25519 USING PASSWORD('demo')")
     with pytest.raises(ConfigurationWrong, match="way of logging in") as caught:
-        connected(shop.url, http, Secret(user="elliptic", password="demo")).check()
+        connected(shop.url, http, Secret({"user": "elliptic", "password": "demo"})).check()
     assert caught.value.where == "pcrt: the user"
 
 
 def test_a_certificate_for_another_name_is_refused(shop: PcrtSimulator, certificate: Certificate, http: Http) -> None:
-    secret = Secret(**GOOD, ca=certificate.ca)
+    secret = Secret({**GOOD, "ca": certificate.ca})
     with pytest.raises(ConfigurationWrong, match=HOST):
         connected(shop.url, http, secret).check()
 
 
 def test_a_ca_that_is_no_certificate_is_told(shop: PcrtSimulator, http: Http) -> None:
     with pytest.raises(ConfigurationWrong, match="no certificate") as caught:
-        connected(shop.url, http, Secret(**GOOD, ca="-----BEGIN NONSENSE-----")).check()
+        connected(shop.url, http, Secret({**GOOD, "ca": "-----BEGIN NONSENSE-----"})).check()
     assert caught.value.where == "pcrt: the secret"
 
 

@@ -14,8 +14,10 @@ LEASE = timedelta(minutes=3)
 
 
 class TurnableClock:
-    def __init__(self) -> None:
-        self.time = START
+    """Stands still until it is turned; a simulator calls it, an adapter asks it for `now`."""
+
+    def __init__(self, time: datetime = START) -> None:
+        self.time = time
 
     def now(self) -> datetime:
         return self.time

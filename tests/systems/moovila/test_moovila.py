@@ -327,7 +327,7 @@ def test_what_is_no_key_is_told(moovila: Moovila, keys: Secret, key: str) -> Non
 
 def test_a_401_for_a_part_alone_is_a_matter_of_rights(moovila: Moovila, server: MoovilaSimulator) -> None:
     server.faults.order("status", operation="GET notes", status=401, times=9)
-    with pytest.raises(ConfigurationWrong, match="though the key holds"):
+    with pytest.raises(ConfigurationWrong, match="though the keys hold"):
         moovila.records(Note)
 
 
