@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from shared.aws.dynamo import Put, Table
 from shared.aws.items import Item, fields_of, fields_text
 from shared.sync.clock import moment, stamp
+from shared.sync.errors import FailedRequest
 from shared.sync.history import Entry
 from shared.sync.record import FlowKey, Ref, quote
 
 KEPT = timedelta(days=400)
+REQUESTS_KEPT = timedelta(days=90)
+"""How long it is known that a request failed (MV-05)."""
 
 
 def entry_item(entry: Entry) -> Item:
@@ -22,7 +26,7 @@ def entry_item(entry: Entry) -> Item:
         "type": "history",
         "log_pk": f"{entry.flow.connection}#{entry.flow.flow}",
         "log_sk": f"{stamp(entry.at)}#{entry.id}",
-        "expires": int((entry.at + KEPT).timestamp()),
+        "expires": int((entry.at + (REQUESTS_KEPT if entry.request else KEPT)).timestamp()),
         "record": str(entry.record),
         "at": entry.at,
         "by": entry.by,
@@ -31,6 +35,7 @@ def entry_item(entry: Entry) -> Item:
         "after": fields_text(entry.after),
         "occasion": entry.occasion,
         "conflict": entry.conflict or None,
+        "request": asdict(entry.request) if entry.request else None,
     }
 
 
@@ -70,4 +75,5 @@ def _entry(key: FlowKey, item: Item) -> Entry:
         after=fields_of(item["after"]),
         occasion=item.get("occasion", ""),
         conflict=item.get("conflict", False),
+        request=FailedRequest(**item["request"]) if "request" in item else None,
     )

@@ -311,6 +311,8 @@ class Batch:
         if isinstance(error, Throttled):
             self._store.leases.slow_down(error.pace_key, now + timedelta(seconds=wait))
         begun = self._begun(delivery)
+        if self._taking is not None and isinstance(message, Change):
+            self._taking.failed(situation.home if situation else message.ref, message.occasion, [error])
         if self._taking is not None and begun is not None:
             if wait <= SHORT_WAIT and self._taking.later(begun, wait):
                 self.counts["later"] += 1

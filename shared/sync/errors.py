@@ -15,9 +15,30 @@ No message ever holds a key, a password or a request body.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FailedRequest:
+    """A request that came to nothing: what was asked of whom, and the answer. `status` 0: there was none."""
+
+    system: str
+    method: str
+    path: str
+    status: int
+    reason: str
+
+    @classmethod
+    def of(cls, system: str, what: str, status: int, reason: str) -> FailedRequest:
+        """Of a request as errors name it: its method and path, e.g. `GET company/companies`."""
+        method, _, path = what.rpartition(" ")
+        return cls(system, method, path, status, reason)
+
 
 class SyncError(Exception):
-    """Base of all that the engine knows how to treat."""
+    """Base of all that the engine knows how to treat. `request` is the one that failed, where it was one."""
+
+    request: FailedRequest | None = None
 
 
 class RetryLater(SyncError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.sync.errors import FailedRequest
 from shared.sync.record import SIDES, Fields, FlowKey, Ref
 
 BY_HAND = "asked by a person"
@@ -16,7 +17,7 @@ class Entry:
     """One thing done to one record. `id` orders entries by time; `by` is `sync` or a person.
 
     `before` and `after` hold only the fields concerned; `what` says it in words. Of a `conflict`, `before` is the value
-    that was given up, `after` the one that was kept.
+    that was given up, `after` the one that was kept. Of a `request` that failed nothing was done.
     """
 
     flow: FlowKey
@@ -29,6 +30,7 @@ class Entry:
     after: Fields = field(default_factory=dict)
     occasion: str = ""
     conflict: bool = False
+    request: FailedRequest | None = None
 
     @property
     def links(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from shared.sync import policies
 from shared.sync.act import Actor, Done
 from shared.sync.clock import Clock, Ids, stamp
-from shared.sync.errors import ConfigurationWrong, RecordRejected
+from shared.sync.errors import ConfigurationWrong, RecordRejected, SyncError
 from shared.sync.flow import Flow, Situation
 from shared.sync.history import Entry
 from shared.sync.issue import Issue, OpenIssue
@@ -27,12 +27,15 @@ from shared.sync.turns import Turn
 class Looked:
     """What a look came to: its outcome, whether it wrote on the partner's side, whether a person has a say in it.
 
-    `standing` is what it means for the scope's next turns, where it takes turns.
+    `reason` is the plan's, `failures` are what a side refused. `standing` is what it means for the scope's next turns,
+    where it takes turns.
     """
 
     outcome: Outcome
     imported: bool = False
     asked: bool = False
+    reason: str = ""
+    failures: tuple[SyncError, ...] = ()
     standing: Standing = field(default_factory=Standing)
 
 
@@ -66,11 +69,14 @@ class Looker:
             ):
                 actor.give_up(pair.intent)
                 done.intended.add(pair.home)
+        failures: list[SyncError] = []
         try:
             actor.act(situation, plan, done, occasion=occasion, by=by)
         except RecordRejected as refusal:
+            failures.append(refusal)
             plan = _stopped(plan, _refused(situation, plan.home, plan.name, refusal))
         except ConfigurationWrong as fault:
+            failures.append(fault)
             plan = _stopped(plan, _wrong(plan, fault))
         else:
             for proposal in divided.approved:
@@ -104,7 +110,8 @@ class Looker:
             return stuck if pair.home == situation.home else pair.home in troubles
 
         actor.settle(situation, done, waiting=waiting, left=left, again=plan.again)
-        return Looked(outcome, "partner" in done.wrote, bool(divided.kept or divided.rejected), stands)
+        asked, failed = bool(divided.kept or divided.rejected), (*failures, *done.refused.values())
+        return Looked(outcome, "partner" in done.wrote, asked, plan.reason, failed, stands)
 
     def _standing(self, plan: Plan, turn: Turn | None) -> Standing:
         if turn is None or self.flow.turns is None:

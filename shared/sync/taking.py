@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared.sync.change import Change
 from shared.sync.clock import Clock, Ids, stamp
-from shared.sync.errors import RecordRejected
+from shared.sync.errors import FailedRequest, RecordRejected, SyncError
 from shared.sync.flow import Flow, Situation
 from shared.sync.history import Entry
+from shared.sync.link import Link, Seen
 from shared.sync.look import Looked
+from shared.sync.names import title
 from shared.sync.ports import Queue, Store
 from shared.sync.record import Ref
 from shared.sync.turning import Begun, Turning
@@ -91,11 +93,24 @@ class Taking:
             return turn.complete(now, window, imported=looked.imported)
 
         if stands.disabled:
-            what = f"Its sync is disabled until a person enables it. {stands.disabled}"
-            entry_id = f"{stamp(now)}-{self.ids.token()[:8]}"
-            entry = Entry(self.flow.key, situation.home, entry_id, now, "sync", what, occasion=occasion)
-            self.store.journal.record([entry])
+            self._tell(situation.home, occasion, f"Its sync is disabled until a person enables it. {stands.disabled}")
+        elif looked.outcome == "skipped" and looked.reason != _known(situation):
+            self._tell(situation.home, occasion, f"Left alone: {looked.reason}")
+        self.failed(situation.home, occasion, looked.failures)
         self.turning.end(begun, move)
+
+    def failed(self, record: Ref, occasion: str, errors: Iterable[SyncError]) -> None:
+        """MV-05, MV-34: every request that failed is in the log of its scope."""
+        for request in filter(None, (error.request for error in errors)):
+            answer = f"answered with {request.status}" if request.status else "did not answer"
+            asked = f"{request.method} {request.path}".strip()
+            self._tell(record, occasion, f"{title(request.system)} {answer}: {asked}: {request.reason}", request)
+
+    def _tell(self, record: Ref, occasion: str, what: str, request: FailedRequest | None = None) -> None:
+        now = self.clock.now()
+        entry_id = f"{stamp(now)}-{self.ids.token()[:8]}"
+        entry = Entry(self.flow.key, record, entry_id, now, "sync", what, occasion=occasion, request=request)
+        self.store.journal.record([entry])
 
     def fail(self, begun: Begun) -> None:
         """Ends a turn that ended in an issue, or waits for an intent: both have a time of their own."""
@@ -113,3 +128,9 @@ class Taking:
         """Whether the message of this ticket, sent now, will go on with the turn."""
         until = self.clock.now() + IN_LINE
         return self.turning.end(begun, lambda turn: turn.go_on(ticket, until))
+
+
+def _known(situation: Situation) -> str:
+    """Why the scope was left alone when it was last looked at; empty if it was not."""
+    state = situation.pair.state
+    return state.left if isinstance(state, Link) else state.reason if isinstance(state, Seen) else ""

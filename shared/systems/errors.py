@@ -17,6 +17,7 @@ from typing import Any
 from shared.sync.errors import (
     ConfigurationWrong,
     CredentialsRefused,
+    FailedRequest,
     OutcomeUnknown,
     RecordRejected,
     RetryLater,
@@ -125,6 +126,11 @@ class Verdict:
         For REFRESH and REDISCOVER call it only when everything anew was refused too.
         """
         said = self.complaint.words or self.row.meaning
+        error = self._error(system, what, said, pace_key)
+        error.request = FailedRequest.of(system, what, self.status, said)
+        return error
+
+    def _error(self, system: str, what: str, said: str, pace_key: str) -> SyncError:
         text = f"{system} answered {what} with {self.status}: {said}"
         match self.action:
             case Action.SLOW_DOWN:

@@ -27,7 +27,7 @@ from typing import Any
 
 import httpx
 
-from shared.sync.errors import ConfigurationWrong, OutcomeUnknown, RetryLater, SyncError
+from shared.sync.errors import ConfigurationWrong, FailedRequest, OutcomeUnknown, RetryLater, SyncError
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 20.0
@@ -286,6 +286,11 @@ class _Failure:
     impossible: bool = False
 
     def error(self, system: str, what: str, *, write: bool) -> SyncError:
+        error = self._error(system, what, write=write)
+        error.request = FailedRequest.of(system, what, 0, self.why)
+        return error
+
+    def _error(self, system: str, what: str, *, write: bool) -> SyncError:
         reason = f"{system} gave no answer to {what}: {self.why}"
         if self.impossible:
             fix = "Enter the keys again, without blanks or line ends."

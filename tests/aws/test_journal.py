@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shared.aws.table import Store
 from shared.sync.clock import stamp
+from shared.sync.errors import FailedRequest
 from shared.sync.history import Entry
 from shared.sync.link import Link
 from shared.sync.record import FlowKey, Ref
@@ -65,3 +67,14 @@ def test_history_expires_after_400_days_however_it_was_written(
     described = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
     assert described == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
     assert all("expires" not in item for item in items() if item["type"]["S"] in ("link", "pointer"))
+
+
+def test_a_request_that_failed_comes_back_and_is_known_for_ninety_days(
+    store: Store, items: Callable[[], list[dict[str, Any]]], now: datetime
+) -> None:
+    request = FailedRequest("moovila", "PATCH", "tasks/7", 0, "no answer in time")
+    told = replace(entry(now), request=request)
+    store.journal.record([told])
+    assert list(store.journal.of_record(KEY, told.record)) == [told]
+    (item,) = items()
+    assert int(item["expires"]["N"]) == int((told.at + timedelta(days=90)).timestamp())

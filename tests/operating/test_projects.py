@@ -17,6 +17,8 @@ from infra.local.cli.screen import Failed
 from infra.local.cloud import Cloud
 from shared.aws.table import Store
 from shared.sync.connection import Connection
+from shared.sync.errors import FailedRequest
+from shared.sync.history import Entry
 from shared.sync.link import Link
 from shared.sync.ports import FlowState, Run
 from shared.sync.record import FlowKey, Ref
@@ -160,3 +162,27 @@ def test_a_part_of_a_project_means_the_project(table: Store) -> None:
 def test_why_tells_that_a_project_is_disabled_and_how_it_stood(table: Store) -> None:
     told = "\n".join(run("why", "cw#project#11"))
     assert "Its sync is disabled until a person enables it: kim disabled it: a break." in told
+
+
+@pytest.mark.rule("MV-05")
+@pytest.mark.rule("MV-18")
+@pytest.mark.rule("MV-34")
+def test_the_log_is_of_the_connection_or_of_one_project_with_its_parts(table: Store) -> None:
+    table.links.link(KEY, Link("ticket", "89", "m89", cw_name="A ticket", partner_name="A task", scope=scope(7)))
+    now = datetime.now(UTC)
+    request = FailedRequest.of("moovila", "GET projects/m7", 503, "Come back later.")
+    told = {
+        scope(7): Entry(KEY, scope(7), "1", now, "sync", "Moovila did not answer", request=request),
+        Ref("ticket", "cw", "89"): Entry(KEY, Ref("ticket", "cw", "89"), "2", now, "sync", "Deleted ticket 89."),
+        scope(9): Entry(KEY, scope(9), "3", now, "kim", "Asked for a sync."),
+    }
+    old = Entry(KEY, scope(9), "0", now - timedelta(days=91), "sync", "Long ago.")
+    table.journal.record([*told.values(), old])
+
+    def records(*words: str) -> list[str]:
+        return [line.split("\t")[1] for line in run("log", "acme", *words)[1:-1]]
+
+    assert records() == [str(ref) for ref in told]
+    assert records("--record", "A ticket") == [str(ref) for ref in told][:2]
+    (line,) = run("log", "acme", "--failed")[1:-1]
+    assert line.split("\t")[2:] == ["moovila", "GET", "projects/m7", "503", "Come back later."]

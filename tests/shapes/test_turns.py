@@ -10,7 +10,7 @@ import pytest
 
 from shared.aws.table import Store
 from shared.sync.change import Change
-from shared.sync.errors import RetryLater
+from shared.sync.errors import FailedRequest, RecordRejected, RetryLater
 from shared.sync.operating import NotPossible
 from shared.sync.record import Ref
 from shared.sync.turning import Turning, spread_of
@@ -462,3 +462,49 @@ def test_a_paused_flow_sends_no_turns_and_goes_on_where_it_was(bench: Bench) -> 
     tick(bench, minutes=1)
     tick(bench, minutes=11)
     assert agree(bench)
+
+
+def logged(bench: Bench) -> list[Any]:
+    return list(bench.store.journal.of_record(bench.key, HOME))
+
+
+@pytest.mark.rule("MV-05")
+@pytest.mark.rule("MV-34")
+def test_requests_that_failed_are_in_the_projects_log(bench: Bench) -> None:
+    told(bench, name="Renamed")
+    bench.deliver(rounds=1)
+    busy = RetryLater("busy", after=20)
+    busy.request = FailedRequest.of("moovila", "GET projects/m1/tasks", 503, "Come back later.")
+    bench.partner.errors = [busy]
+    bench.deliver()
+    (entry,) = [one for one in logged(bench) if one.request]
+    assert entry.request == FailedRequest("moovila", "GET", "projects/m1/tasks", 503, "Come back later.")
+    assert entry.what == "Moovila answered with 503: GET projects/m1/tasks: Come back later."
+
+    def refuse(_step: Any) -> None:
+        error = RecordRejected("moovila", "No such name.")
+        error.request = FailedRequest.of("moovila", "PATCH tasks/7", 400, "No such name.")
+        raise error
+
+    bench.partner.before_apply = refuse
+    tick(bench, minutes=1)
+    assert [(one.request.path, one.request.status) for one in logged(bench) if one.request][1:] == [("tasks/7", 400)]
+
+
+@pytest.mark.rule("MV-05")
+def test_skips_conflicts_deletions_and_what_disables_are_in_the_log(bench: Bench) -> None:
+    partner = other(bench, "t1")
+    edit(bench, due="2026-11-28")
+    bench.partner.put("ticket", partner, due="2026-12-01")
+    gone = bench.state(Ref("ticket", "cw", "t2")).partner_id
+    del bench.partner.records[gone]
+    bench.sync(mode="comprehensive")
+    entries = bench.store.journal.of_flow(bench.key, bench.clock.now() - timedelta(days=1))
+    assert [one.record.id for one in entries if one.conflict] == ["t1"]
+    assert [one.record.id for one in entries if one.what.startswith("Deleted ticket")] == ["t2"]
+    bench.operator().cancel(bench.key, HOME, "billed elsewhere")
+    bench.deliver()
+    told(bench, name="Renamed")
+    tick(bench, minutes=11)
+    skips = [one.what for one in logged(bench) if one.what.startswith("Left alone")]
+    assert skips == ["Left alone: Cancelled by kim: billed elsewhere"], "told once"

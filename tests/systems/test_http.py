@@ -18,6 +18,7 @@ from infra.local.simulators.server import Request, Response, Simulator, json_res
 from shared.sync.errors import (
     ConfigurationWrong,
     CredentialsRefused,
+    FailedRequest,
     OutcomeUnknown,
     RecordRejected,
     RetryLater,
@@ -142,6 +143,10 @@ def test_where_no_connection_is_made_nothing_was_done(http: Http, method: str) -
         send(http, url, method)
     assert not isinstance(raised.value, OutcomeUnknown)
     assert raised.value.system == "vendor"
+    request = raised.value.request
+    assert request is not None
+    assert (request.system, request.status) == ("vendor", 0)
+    assert request.reason.startswith("no connection")
 
 
 @pytest.mark.parametrize("fault", ["cut", "lost_answer"])
@@ -345,6 +350,7 @@ def test_no_row_hides_behind_an_earlier_one(row: Any) -> None:
 def test_each_action_but_success_has_its_error(action: Action, error: type[SyncError]) -> None:
     raised = Verdict(action, 400, TABLE[0]).error("vendor", what="GET things", pace_key="host#demo")
     assert type(raised) is error
+    assert raised.request == FailedRequest("vendor", "GET", "things", 400, TABLE[0].meaning)
 
 
 def test_a_refusal_carries_the_vendors_words_code_and_field() -> None:

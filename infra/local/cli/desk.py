@@ -41,13 +41,18 @@ class Desk:
 
     def the_record(self, connection: str | None, flow: str | None, text: str) -> Found:
         """The one record that a text means; Failed where it is none, or more than one."""
-        found = find(self.store, keys(self.store, connection, flow), text)
-        if not found:
-            raise Failed(nothing_known(self.store, connection, flow, text))
-        if len(found) > 1:
-            listed = "\n".join(f"  {one.key.connection} {one.key.flow} {one.record}  {one.name}" for one in found)
-            raise Failed(f"{text!r} may be any of these; name one by its address:\n{listed}", WRONG_USE)
-        return found[0]
+        return record_of(self.store, connection, flow, text)
+
+
+def record_of(store: Store, connection: str | None, flow: str | None, text: str) -> Found:
+    """The one record that a text means; Failed where it is none, or more than one."""
+    found = find(store, keys(store, connection, flow), text)
+    if not found:
+        raise Failed(nothing_known(store, connection, flow, text))
+    if len(found) > 1:
+        listed = "\n".join(f"  {one.key.connection} {one.key.flow} {one.record}  {one.name}" for one in found)
+        raise Failed(f"{text!r} may be any of these; name one by its address:\n{listed}", WRONG_USE)
+    return found[0]
 
 
 @contextmanager

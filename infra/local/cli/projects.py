@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from infra.local.cli.desk import By, Desk, Record, at_work
+from infra.local.cli.desk import By, Desk, Record, at_work, record_of
 from infra.local.cli.operating import Reason, WhichConnection, connection_of
 from infra.local.cli.place import OnStack, open_place
 from infra.local.cli.screen import say, say_block, say_json, say_table
@@ -20,6 +20,9 @@ from infra.local.cli.showing import AsJson, ConnectionId, FlowName, flows
 from shared.sync.link import Link, Seen
 from shared.sync.record import FlowKey, Ref
 from shared.sync.turn_list import Row, shown, turn_list
+
+if TYPE_CHECKING:
+    from shared.aws.table import Store
 
 COLUMNS = (
     "customer", "in Moovila", "in ConnectWise", "id", "sync", "status", "last sync completed", "last delta",
@@ -59,7 +62,7 @@ def refresh(
     with _scope(record, connection, flow, by, stack) as (desk, key, scope, name):
         turn = desk.operator.sync(key, scope)
         zone = connection_of(desk.store, key.connection).zone
-        when = f"when the last one is ten minutes over, at {_time(turn.due, zone)}"
+        when = f"when the last one is ten minutes over, at {shown_at(turn.due, zone)}"
         say(f"{name} is synced {when if turn.status == 'Requested' else 'now'}")
 
 
@@ -123,13 +126,18 @@ def pair_anew(
 def _scope(
     record: str, connection: str | None, flow: str | None, by: str | None, stack: str | None
 ) -> Iterator[tuple[Desk, FlowKey, Ref, str]]:
-    """The project that a text means, or of which it means a part: whose sync it is, and what it is called."""
+    """The project that a text means: whose sync it is, and what it is called."""
     with at_work(by, stack) as desk:
-        found = desk.the_record(connection, flow, record)
-        state = found.state
-        whole = state.scope if isinstance(state, Link | Seen) else None
-        scope = whole or (state.ref("cw") if isinstance(state, Link) else found.record)
-        yield desk, found.key, scope, desk.operator.named(found.key, scope)
+        key, scope = scope_of(desk.store, connection, flow, record)
+        yield desk, key, scope, desk.operator.named(key, scope)
+
+
+def scope_of(store: Store, connection: str | None, flow: str | None, record: str) -> tuple[FlowKey, Ref]:
+    """The project that a text means, or of which it means a part; Failed where it is none, or more than one."""
+    found = record_of(store, connection, flow, record)
+    state = found.state
+    whole = state.scope if isinstance(state, Link | Seen) else None
+    return found.key, whole or (state.ref("cw") if isinstance(state, Link) else found.record)
 
 
 def _boards(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
@@ -139,15 +147,15 @@ def _boards(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
 
 
 def _cells(row: Row, zone: ZoneInfo) -> tuple[str, ...]:
-    completed = _time(row.last_completed, zone) + (f" ({row.last_mode.capitalize()})" if row.last_mode else "")
-    status = row.status + (f" (due {_time(row.due, zone)})" if row.due else "")
+    completed = shown_at(row.last_completed, zone) + (f" ({row.last_mode.capitalize()})" if row.last_mode else "")
+    status = row.status + (f" (due {shown_at(row.due, zone)})" if row.due else "")
     sync = f"{row.sync}: {row.why}" if row.why else row.sync
     times = (row.last_delta, row.last_comprehensive, row.last_import)
     names = (row.customer, row.partner_name, row.cw_name, row.record.id)
-    return (*names, sync, status, completed, *(_time(at, zone) for at in times))
+    return (*names, sync, status, completed, *(shown_at(at, zone) for at in times))
 
 
-def _time(at: datetime | None, zone: ZoneInfo) -> str:
+def shown_at(at: datetime | None, zone: ZoneInfo) -> str:
     """A moment as the connection's people call it."""
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
 
