@@ -192,3 +192,29 @@ def test_many_addresses_are_asked_for_in_several_requests(psa: Psa, watch: Watch
     assert [one.id for one in psa.contacts_by_email([*addresses, "ada@acme.example"])] == [ada.id]
     assert len(watch.requests) > 1
     assert all(len(str(one.url)) <= URL_LIMIT for one in watch.requests)
+
+
+# Items with a type of their own
+
+
+def added(type_id: int, kind: str, value: str) -> dict[str, Any]:
+    return {"type_id": type_id, "kind": kind, "value": value}
+
+
+def test_items_of_chosen_types_are_created_the_first_of_a_kind_as_default(psa: Psa, simulator: PsaSimulator) -> None:
+    some = (added(1, "Email", "ada@acme.example"), added(4, "Phone", "1"), added(2, "Phone", "2"))
+    made = create(psa, email=None, items=some)
+    assert items(simulator, made) == [
+        ("Email", "ada@acme.example", True), ("Mobile", "1", True), ("Direct", "2", False),
+    ]  # fmt: skip
+    assert [one.type.name for one in made.items if one.type] == ["Email", "Mobile", "Direct"]
+
+
+def test_an_item_is_added_behind_the_others_and_only_once(psa: Psa, simulator: PsaSimulator, watch: Watch) -> None:
+    made = create(psa, phone="2")
+    mobile = step("update", made.key, items=(added(4, "Phone", "1"),))
+    psa.apply(mobile)
+    assert items(simulator, made)[1:] == [("Direct", "2", True), ("Mobile", "1", False)]
+    asked = len(watch.requests)
+    assert psa.apply(mobile).record is None
+    assert [one.method for one in watch.requests[asked:]] == ["GET"]

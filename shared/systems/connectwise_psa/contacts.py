@@ -4,13 +4,16 @@ A contact has any number of items; each is of a type that the tenant defined (`c
 an Email, a Phone or a Fax, and one of each of these is the default one. `email` and `phone` are the values of the
 default ones. A PATCH addresses items by their place in the array: replaced and added first, then removed from the last
 place on. An item that is added goes to the end.
+
+A step may also name `items`, as `NewItem` has them, to be added each with a type of its own; one that is there already,
+of the same type and value, is not added again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypedDict
 
 from pydantic import BeforeValidator, Field
 
@@ -32,11 +35,23 @@ ITEMS = "communicationItems"
 REACHED_BY: Mapping[str, str] = MappingProxyType({"email": "Email", "phone": "Phone"})
 """Our fields of a contact that are communication items, with ConnectWise's own word for such items."""
 
+ADDED = "items"
+"""Our field of a contact that names items to be added, each of its own type."""
+
+
+class NewItem(TypedDict):
+    """An item to be added: the id of its type, `Email`, `Phone` or `Fax`, and its value."""
+
+    type_id: int
+    kind: str
+    value: str
+
 
 class CommunicationItem(_Model):
-    """One way to reach a contact; `kind` is Email, Phone or Fax."""
+    """One way to reach a contact; `kind` is Email, Phone or Fax, `type` what the tenant calls it."""
 
     id: int | None = None
+    type: Reference | None = None
     value: Text = ""
     kind: Text = Field("", alias="communicationType")
     default: Flag = Field(False, alias="defaultFlag")
@@ -109,11 +124,12 @@ def place_of(items: Sequence[CommunicationItem], kind: str) -> int | None:
 
 def new_items(fields: Mapping[str, Any], types: Types) -> list[dict[str, Any]]:
     """The items of a contact that is created with these fields."""
-    return [_item(name, str(value), types) for name, value in _reached(fields).items() if value]
+    plain = [_item(name, str(value), types) for name, value in _reached(fields).items() if value]
+    return [*plain, *_added((), fields, {one["communicationType"] for one in plain})]
 
 
 def operations(items: Sequence[CommunicationItem], fields: Mapping[str, Any], types: Types) -> list[dict[str, Any]]:
-    """The operations that give the default items these values; no value removes the item."""
+    """The operations that give the default items these values, and add others; no value removes the item."""
     changed: list[dict[str, Any]] = []
     removed: list[int] = []
     ahead = len(items)
@@ -127,8 +143,25 @@ def operations(items: Sequence[CommunicationItem], fields: Mapping[str, Any], ty
             ahead += 1
         elif place is not None:
             removed.append(place)
+    for item in _added(items, fields, {one.kind for one in items if one.default}):
+        changed.append({"op": "add", "path": f"/{ITEMS}/{ahead}", "value": item})
+        ahead += 1
     removals = [{"op": "remove", "path": f"/{ITEMS}/{place}"} for place in sorted(removed, reverse=True)]
     return [*changed, *removals]
+
+
+def _added(
+    items: Sequence[CommunicationItem], fields: Mapping[str, Any], settled: set[str]
+) -> Iterator[dict[str, Any]]:
+    """The items that a step adds and that are not there yet; `settled` are the kinds that have a default one."""
+    there = {(one.type.id, one.value) for one in items if one.type is not None}
+    kinds = set(settled)
+    for new in fields.get(ADDED, ()):
+        if (new["type_id"], new["value"]) not in there:
+            first = new["kind"] not in kinds
+            kinds.add(new["kind"])
+            kind, type_ = new["kind"], {"id": new["type_id"]}
+            yield {"type": type_, "value": new["value"], "communicationType": kind, "defaultFlag": first}
 
 
 def _reached(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import Any
 from shared.sync.errors import ConfigurationWrong
 from shared.sync.plan import Step
 from shared.sync.record import Fields
-from shared.systems.connectwise_psa.contacts import CONTACTS, ITEMS, REACHED_BY, Contact, Types, new_items
+from shared.systems.connectwise_psa.contacts import ADDED, CONTACTS, ITEMS, REACHED_BY, Contact, Types, new_items
 from shared.systems.connectwise_psa.finance import AGREEMENTS, INVOICES, Agreement, Invoice
 from shared.systems.connectwise_psa.kinds import Field, Kind, Plain, To, ToSeveral, scalar
 from shared.systems.connectwise_psa.models import (
@@ -265,7 +265,7 @@ def patch(
         else {"op": "replace", "path": how.name, "value": how.written(value)}
         for how, value in _written(kind, fields)
     ]
-    if kind.reached and (reached := {name: fields[name] for name in REACHED_BY if name in fields}):
+    if kind.reached and (reached := {name: fields[name] for name in (*REACHED_BY, ADDED) if name in fields}):
         operations += items(reached)
     wanted = fields.get(CUSTOM_FIELDS)
     if (not operations and not wanted) or not kind.has_custom_fields:
@@ -292,7 +292,7 @@ def merged(kind: Kind, known: Sequence[CustomField], wanted: Mapping[str, Any]) 
 
 def _written(kind: Kind, fields: Mapping[str, Any]) -> list[tuple[Field, Any]]:
     """Each plain field of a step with how it is written; ValueError for a name that the kind does not have."""
-    elsewhere = {CUSTOM_FIELDS, kind.parent, *(REACHED_BY if kind.reached else ())}
+    elsewhere = {CUSTOM_FIELDS, kind.parent, *((*REACHED_BY, ADDED) if kind.reached else ())}
     names = [name for name in fields if name not in elsewhere]
     if unknown := [name for name in names if name not in kind.fields]:
         raise ValueError(f"a {kind.name} has no fields {unknown}")
