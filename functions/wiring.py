@@ -42,6 +42,7 @@ FLOWS = (
     "eautomate_project_invoices",
     "eautomate_sales_orders",
     "pcrt_coverage",
+    "quickpass_contacts",
     "zomentum_companies",
     "zomentum_contacts",
     "zomentum_taxes",
@@ -230,8 +231,9 @@ class Runtime:
     def flow(self, flow: type[Flow[Any]], connection: Connection) -> Flow[Any]:
         """The flow for one connection, its settings checked."""
         settings = check_settings(flow, connection)
-        links = View(self.store.links, FlowKey(connection.id, flow.name))
-        return flow(Context(connection, settings, Systems(connection, self, flow.systems), links))
+        key, store = FlowKey(connection.id, flow.name), self.store
+        systems, links = Systems(connection, self, flow.systems), View(store.links, key)
+        return flow(Context(connection, settings, systems, links, lambda scope: store.imported.rows(key, scope)))
 
     def system(self, connection: Connection, name: str) -> System:
         """The adapter of one system of one connection, kept while its settings stay."""
@@ -282,16 +284,23 @@ def use(clock: Clock | None = None) -> Runtime:
     return _runtime
 
 
-def worker(flow: type[Flow[Any]]) -> Handler:
+Answering = Callable[[Any, Mapping[str, str]], Mapping[str, Any]]
+"""Answers a question of a person's to a flow, as JSON; whatever hinders it is a SyncError."""
+
+
+def worker(flow: type[Flow[Any]], **questions: Answering) -> Handler:
     """The Lambda handler of a flow's queue: answers which messages must be delivered again.
 
-    A person's question, `{"why": {"connection": "acme", "record": "1700"}}`, is answered without any write.
+    A person's question, `{"why": {"connection": "acme", "record": "1700"}}`, is answered without any write; so are
+    further `questions` of the flow's own, each by its name in the event. An answer that is `hindered` says why.
     """
+    known: Mapping[str, Answering] = {"why": _glances, **questions}
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         here = runtime()
-        if "why" in event:
-            return _glances(here, flow, event["why"])
+        for name, answering in known.items():
+            if name in event:
+                return _answer(here, flow, event[name], answering)
         engine = Engine(flow.name, lambda connection: here.flow(flow, connection), here.tools)
         deliveries = [_delivery(record) for record in event["Records"]]
         failed = engine.handle(deliveries, lambda: context.get_remaining_time_in_millis() / 1000)
@@ -300,16 +309,21 @@ def worker(flow: type[Flow[Any]]) -> Handler:
     return handler
 
 
-def _glances(here: Runtime, flow: type[Flow[Any]], question: Mapping[str, str]) -> dict[str, Any]:
-    """What looks would come to: `glances`, or else `hindered`, why nobody can tell now."""
+def _answer(here: Runtime, flow: type[Flow[Any]], question: Mapping[str, str], answering: Answering) -> dict[str, Any]:
+    """What the flow of that connection answers, or else `hindered`, why nobody can tell now."""
     name = question["connection"]
     connection = here.store.flows.connection(name)
     if connection is None or flow.name not in connection.flows:
         return {"hindered": f"Connection {name!r} does not use {flow.name}."}
     try:
-        found = glances(here.flow(flow, connection), question["record"], here.clock.now())
+        return dict(answering(here.flow(flow, connection), question))
     except SyncError as error:
         return {"hindered": str(error)}
+
+
+def _glances(flow: Flow[Any], question: Mapping[str, str]) -> dict[str, Any]:
+    """What looks would come to."""
+    found = glances(flow, question["record"], runtime().clock.now())
     return {"glances": [glance.model_dump(mode="json") for glance in found]}
 
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from shared.aws.dynamo import Table
 from shared.aws.flows import Flows
+from shared.aws.imported import Imported
 from shared.aws.issues import Issues
 from shared.aws.journal import Journal
 from shared.aws.leases import Leases
 from shared.aws.links import Links
 from shared.aws.proposals import Proposals
 from shared.aws.turns import Turns
-from shared.sync import ports, proposal
+from shared.sync import imported, ports, proposal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,3 +33,4 @@ class Store:
         self.leases: ports.Leases = Leases(opened)
         self.proposals: proposal.Proposals = Proposals(opened)
         self.turns: ports.KeptTurns = Turns(opened)
+        self.imported: imported.Imported = Imported(opened)

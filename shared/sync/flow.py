@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 
 from shared.sync.change import Change
 from shared.sync.connection import Connection, Settings
+from shared.sync.imported import Reader, nothing
 from shared.sync.issue import Awaited, Category, Issue
 from shared.sync.link import Link, Pair, State
 from shared.sync.plan import Plan, Step
@@ -162,12 +163,13 @@ A = TypeVar("A", bound=System)
 
 @dataclass(frozen=True)
 class Context:
-    """What a flow works with: its connection, checked settings, adapters by system name, and the links."""
+    """What a flow works with: connection, checked settings, adapters by system name, links, what people loaded."""
 
     connection: Connection
     settings: Any
     systems: Mapping[str, System]
     links: View
+    imported: Reader = nothing
 
     def system(self, adapter: type[A]) -> A:
         """The adapter of this class, one of the flow's `systems`."""

@@ -147,7 +147,7 @@ def shrink_limit(settings: FlowSettings, situation: Situation, plan: Plan) -> Pl
             continue
         record = step.record or plan.home
         name = situation.called(record)
-        told = f"{name} would lose {len(gone)} of its {all_} members at once: {_some(gone)}."
+        told = f"{name} would lose {len(gone)} of its {all_} members at once: {some(gone)}."
         steps.append(replace(step, ask=True, why=f"{told} {step.why}".strip()))
         asks.append(
             situation.issue(
@@ -183,7 +183,7 @@ def deletion_limit(settings: FlowSettings, situation: Situation, plan: Plan) -> 
     limit = min(settings.deletion_limit, max(1, linked * settings.deletion_percent // 100))
     if len(deletes) <= limit:
         return plan
-    names = _some([str(situation.called(step.record or plan.home)) for step in deletes])
+    names = some([str(situation.called(step.record or plan.home)) for step in deletes])
     issue = situation.issue(
         "TOO_MANY_DELETIONS",
         f"{len(deletes)} of {linked} records of {plan.name} are gone on one side and would be deleted on the other: "
@@ -194,7 +194,7 @@ def deletion_limit(settings: FlowSettings, situation: Situation, plan: Plan) -> 
     return replace(plan, steps=steps, asks=(*plan.asks, issue))
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
     """The first few of many."""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return f"{', '.join(names[:NAMED])}{more}"

@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 from shared.sync.change import Message
 from shared.sync.connection import Connection
 from shared.sync.history import Entry
+from shared.sync.imported import Imported
 from shared.sync.issue import OpenIssue
 from shared.sync.link import Intent, Link, Seen, State
 from shared.sync.plan import Step
@@ -280,6 +281,7 @@ class Store(Protocol):
     leases: Leases
     proposals: Proposals
     turns: KeptTurns
+    imported: Imported
 
 
 class Queue(Protocol):

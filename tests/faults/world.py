@@ -16,6 +16,7 @@ from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.pcrt import PcrtSimulator
 from infra.local.simulators.psa import PsaSimulator
+from infra.local.simulators.quickpass import QuickpassSimulator
 from infra.local.simulators.server import Simulator
 from infra.local.simulators.zomentum import ZomentumSimulator
 from shared.sync.connection import Connection
@@ -38,14 +39,23 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "client_id": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90",
     },
     "pcrt": {"user": "demo", "password": "demo"},
+    "quickpass": {"refresh_token": "demo"},
     "zomentum": {"refresh_token": "demo", "webhook_secret": "demo"},
 }
-COMPANY = {"connectwise_psa": "demo", "eautomate": "1", "connectwise_automate": "", "pcrt": "", "zomentum": "demo"}
+COMPANY = {
+    "connectwise_psa": "demo",
+    "eautomate": "1",
+    "connectwise_automate": "",
+    "pcrt": "",
+    "quickpass": "demo",
+    "zomentum": "demo",
+}
 SIMULATORS: Mapping[str, Callable[..., Simulator]] = {
     "connectwise_psa": PsaSimulator,
     "eautomate": EautomateSimulator,
     "connectwise_automate": partial(AutomateSimulator, clients=0, computers=0),
     "pcrt": partial(PcrtSimulator, clients=0, computers=0),
+    "quickpass": QuickpassSimulator,
     "zomentum": ZomentumSimulator,
 }
 

@@ -22,6 +22,7 @@ from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.pcrt import PcrtSimulator
 from infra.local.simulators.psa import PsaSimulator
+from infra.local.simulators.quickpass import QuickpassSimulator
 from infra.local.simulators.server import Simulator
 from infra.local.simulators.zomentum import ZomentumSimulator
 from shared.sync.batch import Delivery
@@ -52,6 +53,7 @@ SIMULATORS: Mapping[str, tuple[Callable[..., Simulator], str, Mapping[str, str]]
         {"user": "demo", "password": "demo", "client_id": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90"},
     ),
     "pcrt": (partial(PcrtSimulator, clients=0, computers=0), "", {"user": "demo", "password": "demo"}),
+    "quickpass": (QuickpassSimulator, "demo", {"refresh_token": "demo"}),
     "zomentum": (ZomentumSimulator, "demo", {"refresh_token": "demo", "webhook_secret": "demo"}),
 }
 """By system: its simulator, the company that it serves, its keys."""
@@ -169,6 +171,12 @@ class Rig:
     def pcrt(self) -> PcrtSimulator:
         found = self.simulators["pcrt"]
         assert isinstance(found, PcrtSimulator)
+        return found
+
+    @property
+    def quickpass(self) -> QuickpassSimulator:
+        found = self.simulators["quickpass"]
+        assert isinstance(found, QuickpassSimulator)
         return found
 
     @property

@@ -60,7 +60,8 @@ class Kind:
 
     `parent` is our name of the field that goes into the path; `only_new` are fields that ConnectWise takes with a
     create and refuses later. `read_back`: a create is believed only once a read of its own finds the record. `reached`:
-    its `REACHED_BY` and `ADDED` are written as communication items. `within`: it is posted, and answered, as one of this list.
+    its `REACHED_BY` and `ADDED` are written as communication items. `within`: it is posted, and answered, as one of
+    this list.
     `part`: it belongs to another record, a project to a partner's, and may be deleted.
     """
 

@@ -89,6 +89,20 @@ class Ticket(WithCustomFields):
         return {"url": link("ServiceFV", row.get("id", 0)), "recordType": said, "entered": row.get("_info")}
 
 
+class TicketContact(Record):
+    """Who a service ticket is about, and no more of it."""
+
+    wire_fields: ClassVar[str] = "id,summary,contact/id,contact/name"
+
+    summary: Text = ""
+    contact: Reference | None = None
+
+    @classmethod
+    def _beside(cls, row: Mapping[str, Any], path: str, link: Link) -> dict[str, Any]:
+        del path
+        return {"url": link("ServiceFV", row.get("id", 0))}
+
+
 class ProjectTicket(Ticket):
     """A ticket of a project's phase, whose list has some fields fewer and names project and phase."""
 
