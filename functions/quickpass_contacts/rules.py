@@ -72,6 +72,7 @@ def _new_company(s: MatchSituation, customer: Customer) -> Plan:
         "identifier": s.identifier,
         "name": customer.name,
         "status": s.settings.company_status,
+        "country": s.settings.company_country,
     }
     if s.settings.company_type:
         fields["types"] = (s.settings.company_type,)

@@ -52,6 +52,11 @@ class MatchSettings(FlowSettings):
     company_type: str = Field(
         "", description="Type of a company created in ConnectWise, by its name there; empty: ConnectWise's default."
     )
+    company_country: str = Field(
+        "United States",
+        min_length=1,
+        description="Country of a company created in ConnectWise, which wants some part of an address.",
+    )
 
     @field_validator("communication_types")
     @classmethod
