@@ -65,14 +65,14 @@ def ambiguous(s: MatchSituation, account: Account, match: Match) -> Issue:
             "If they are one person, create one contact in ConnectWise and link the account that is used: "
             f"crosswise relink {account_ref(account.key)} CONTACT. If they are several, create a contact for each."
         )
-        return _of(s, "ACCOUNTS_ALIKE", account, f"{told}. No contact is proposed for either.", fix)
+        return issue("ACCOUNTS_ALIKE", s, account, f"{told}. No contact is proposed for either.", fix)
     people = "; ".join(f"{one.called}, number {one.id}{_taken(one)}" for one in match.people)
     told = f"{who} may be one of these contacts, which {found}: {people}."
     if match.rivals:
         told = f"{who} is not the only account whose contact this may be: {people}; so may {_accounts(match.rivals)}."
-    return _of(
-        s,
+    return issue(
         "AMBIGUOUS_MATCH",
+        s,
         account,
         told,
         f"Choose one: crosswise relink {account_ref(account.key)} CONTACT. Or merge or remove what is there twice; it "
@@ -83,9 +83,9 @@ def ambiguous(s: MatchSituation, account: Account, match: Match) -> Issue:
 
 def without_email(s: MatchSituation, account: Account) -> Issue:
     """QP-14."""
-    return _of(
-        s,
+    return issue(
         "ACCOUNT_WITHOUT_EMAIL",
+        s,
         account,
         f"{account_name(account)} has no contact of its name, and no e-mail address: without one no contact is "
         "created, since tickets find the account by it.",
@@ -95,9 +95,9 @@ def without_email(s: MatchSituation, account: Account) -> Issue:
 
 
 def contact_left(s: MatchSituation, account: Account, person: Person) -> Issue:
-    return _of(
-        s,
+    return issue(
         "CONTACT_LEFT",
+        s,
         account,
         f"{account_name(account)} is linked to {person.called}: {unfit(s, person)}",
         f"If the person has left, unlink them (crosswise unlink {account_ref(account.key)}); or choose another "
@@ -107,9 +107,9 @@ def contact_left(s: MatchSituation, account: Account, person: Person) -> Issue:
 
 
 def choice_refused(s: MatchSituation, account: Account, person: Person) -> Issue:
-    return _of(
-        s,
+    return issue(
         "CHOICE_REFUSED",
+        s,
         account,
         f"{account_name(account)} was not linked to {person.called}: {unfit(s, person)}",
         "Choose an active contact of its company; crosswise pick lists them.",
@@ -147,8 +147,8 @@ def communication_type_missing(s: MatchSituation, lacking: Mapping[str, Sequence
     )
 
 
-def _of(
-    s: MatchSituation, code: str, account: Account, message: str, fix: str, *, about: tuple[Name, ...] = ()
+def issue(
+    code: str, s: MatchSituation, account: Account, message: str, fix: str, *, about: tuple[Name, ...] = ()
 ) -> Issue:
     """An issue of one account, which holds up none of the others."""
     of = account_ref(account.key), Name(account_name(account))

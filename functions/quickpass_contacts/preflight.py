@@ -6,7 +6,6 @@ The types are the two troubleshooting sections of the vendor's guide: the wrong 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from functions.quickpass_contacts.communication import FLAGS, NAMES, TABLE, fitting, wanted_names
 from functions.quickpass_contacts.observing import Sources
@@ -51,7 +50,7 @@ def communication_type(value: str, rows: Sequence[CommunicationType], settings: 
     told, box = " or ".join(names), EMAIL if value == "email" else PHONE
     found = fitting(value, rows, settings.communication_types)
     others = ", ".join(f"“{row.name}”" for row in rows if getattr(row, FLAGS[value])) or "none at all"
-    check = Check(
+    yield Check(
         "COMMUNICATION_TYPE",
         f"Communication type for {value}",
         found is not None,
@@ -61,17 +60,16 @@ def communication_type(value: str, rows: Sequence[CommunicationType], settings: 
         f"Rename one of them to {told}, or add it, with {box}; or name the tenant's own in communication_types.",
         value,
     )
-    yield check
     if found is not None and found.name != found.name.strip():
-        yield replace(
-            check,
-            code="COMMUNICATION_TYPE_BLANKS",
-            title=f"Name of the communication type “{found.name}”",
-            passed=False,
-            found="there are blanks before or behind it, so that Quickpass itself does not find it",
-            wanted="no blanks around the name",
-            where=f"{TABLE}, row {found.name.strip()}",
-            fix="Take the blanks away.",
+        yield Check(
+            "COMMUNICATION_TYPE_BLANKS",
+            f"Name of the communication type “{found.name}”",
+            False,
+            "there are blanks before or behind it, so that Quickpass itself does not find it",
+            "no blanks around the name",
+            f"{TABLE}, row {found.name.strip()}",
+            "Take the blanks away.",
+            value,
         )
 
 

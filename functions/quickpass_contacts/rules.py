@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from functions.quickpass_contacts import issues
 from functions.quickpass_contacts.communication import KINDS
@@ -28,6 +29,9 @@ from shared.sync.record import Ref
 from shared.systems.quickpass import Account, Customer
 
 Found = tuple[list[Step], list[Issue]]
+
+SOON = timedelta(minutes=1)
+"""When the accounts of a customer are looked at whose company was linked just now."""
 
 
 def decide(situation: MatchSituation) -> Plan:
@@ -55,7 +59,7 @@ def _company(s: MatchSituation, customer: Customer) -> Plan:
         # An intent means that somebody approved its creation, and this is what came of it.
         ids = {"cw": free[0].id, "partner": customer.id}
         link = Step("company", LINKS, CUSTOMER, "link", fields=ids, why=why, ask=s.pair.intent is None)
-        return Plan(s.home, why, (link,), name=s.name)
+        return Plan(s.home, why, (link,), name=s.name, again=SOON)
     if s.namesakes:
         return stop(s.home, issues.company_ambiguous(s), name=s.name)
     if s.settings.create_companies and s.identifier:
@@ -79,7 +83,7 @@ def _new_company(s: MatchSituation, customer: Customer) -> Plan:
     create = Step("create", PSA, "company", "create", fields=fields, why=why, ask=True)
     ids = {"cw": Created("create"), "partner": customer.id}
     link = Step("company", LINKS, CUSTOMER, "link", fields=ids, why="It was made for it.", ask=True)
-    return Plan(s.home, why, (create, link), name=s.name)
+    return Plan(s.home, why, (create, link), name=s.name, again=SOON)
 
 
 # Accounts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from functions.preflight.rights import OURS
 from functions.wiring import FLOWS, flow_class
-from shared.sync.names import AUTOMATE, EAUTOMATE, PCRT, PSA, ZOMENTUM
+from shared.sync.names import AUTOMATE, EAUTOMATE, PCRT, PSA, QUICKPASS, ZOMENTUM
 from shared.sync.rights import Right
 
 PATH = Path(__file__).parents[1] / "docs" / "rights.md"
@@ -52,6 +52,13 @@ depends on Automate's version and is *assumed*; the names are those of the API's
 
 `SELECT` on three tables and on mainassetinfofields, and `UPDATE` on the one column of Additional Members. Over TLS,
 unless the server is on this machine.
+""",
+    QUICKPASS: """\
+## Quickpass: the dashboard user of the API credentials
+
+API credentials are made by a Primary or Super user in the dashboard and have that user's rights; scopes: Offline Access,
+Profile, Customer. Only customers are documented. That there are end users, and a right to them, is *assumed*; without
+them accounts come from files, and nothing is written back.
 """,
     ZOMENTUM: """\
 ## Zomentum: the API user

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from functions import wiring
-from shared.sync.clock import RandomIds
-from shared.sync.operating import Operator
 from tests.faults.points import Points, is_effect
 from tests.faults.running import CALM, undisturbed
 from tests.faults.scenarios import SCENARIOS
@@ -20,6 +17,7 @@ def test_a_preview_writes_nothing_outside_and_what_is_approved_ends_the_same(sce
     """Plans are approved as they come: what waits for a link is proposed only when that link is there."""
     expected = undisturbed(scenario).states[-1]
     with World(scenario) as world:
+        world.people = False
         world.connect(preview=True)
         world.turn(*CALM)
         assert _written(world) == [], "a preview only reads"
@@ -39,13 +37,13 @@ def test_what_changed_in_a_pause_is_in_step_after_it(scenario: Scenario) -> None
     expected = undisturbed(scenario).states[-1]
     with World(scenario) as world:
         world.turn(*CALM)
-        kim(world).pause(world.connection, None, "a holiday")
+        world.operator().pause(world.connection, None, "a holiday")
         scenario.edit(world)
         before = _written(world)
         world.look_for_changes()
         world.turn(*CALM)
         assert _written(world) == before, "nothing is written in a pause"
-        kim(world).resume(world.connection, None)
+        world.operator().resume(world.connection, None)
         world.turn(*CALM)
         world.turn(*CALM)
         assert world.end_state() == expected
@@ -67,7 +65,7 @@ def test_what_crashed_until_it_was_given_up_ends_the_same_once_it_is_retried(sce
             crashed = [one for one in world.store.issues.of_connection("demo") if one.issue.code == "CRASHED"]
         assert crashed, "what nobody could finish is told"
         for issue in crashed:
-            kim(world).retry(issue)
+            world.operator().retry(issue)
         world.turn(*CALM)
         world.cloud.clock.turn(minutes=6)
         world.turn(*CALM)
@@ -77,19 +75,12 @@ def test_what_crashed_until_it_was_given_up_ends_the_same_once_it_is_retried(sce
         assert world.end_state() == expected
 
 
-def kim(world: World) -> Operator:
-    """Somebody who may do all of this."""
-    here = wiring.runtime()
-    with world.cloud.settings_of("Clock"):
-        return Operator(here.store, here.queue, here.clock, RandomIds(), "kim")
-
-
 def _approve_until_nothing_is_asked(world: World) -> None:
     for _ in range(20):
         asked = [one for one in world.store.proposals.of_flow(world.key) if one.verdict == "open"]
         if not asked:
             return
-        kim(world).approve(asked)
+        world.operator().approve(asked)
         world.turn(*CALM)
     raise AssertionError("it asks again and again")
 

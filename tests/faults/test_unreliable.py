@@ -114,5 +114,4 @@ def _walk(scenario: Scenario, *, probability: float) -> Any:
 
 
 def _turn(world: World, minutes: int) -> None:
-    world.cloud.clock.turn(minutes=minutes)
-    world.cloud.run_until_quiet()
+    world.turn(minutes)

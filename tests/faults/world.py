@@ -19,10 +19,13 @@ from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.quickpass import QuickpassSimulator
 from infra.local.simulators.server import Simulator
 from infra.local.simulators.zomentum import ZomentumSimulator
+from shared.sync.clock import RandomIds
 from shared.sync.connection import Connection
 from shared.sync.link import Intent, Link
+from shared.sync.operating import Operator
 from shared.sync.record import FlowKey
 from shared.sync.starting import document
+from tests.faults.points import elsewhere
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -67,7 +70,7 @@ class Scenario:
     `seed` fills the outside systems, `edit` changes them after the first sync, `random_edit` makes one edit as people
     make them, on either side. `state` is what must come out the same whatever happened on the way: natural keys and
     mapped fields, never ids or times; what the engine keeps is compared beside it. `only_links`: the flow writes to no
-    outside system.
+    outside system. `approved`: somebody approves whatever the flow proposes, as soon as he sees it.
 
     What a record costs (infra/docs/cost.md) is measured with `add`, which adds the n-th record, as plain as they come,
     and `change`, what people then do to it; `ground` is what there must be before the first one.
@@ -83,18 +86,20 @@ class Scenario:
     change: Callable[[World, int], None]
     ground: Callable[[World], None] = lambda _world: None
     only_links: bool = False
+    approved: bool = False
 
 
 @dataclass
 class World:
     """The scenario's world: `with World(scenario) as world`; `empty`, it has only the scenario's ground.
 
-    `http` is the port of its HTTP API, as the `Cloud` has it.
+    `http` is the port of its HTTP API, as the `Cloud` has it. `people`: whether anybody is there to approve.
     """
 
     scenario: Scenario
     empty: bool = False
     http: int | None = None
+    people: bool = True
     cloud: Cloud = field(init=False)
     simulators: dict[str, Any] = field(default_factory=dict)
     _systems: dict[str, Any] = field(default_factory=dict)
@@ -161,6 +166,24 @@ class World:
         for leap in minutes:
             self.cloud.clock.turn(minutes=leap)
             self.cloud.run_until_quiet()
+            if self.scenario.approved and self.people:
+                self._approve()
+
+    def _approve(self) -> None:
+        """Somebody approves what is proposed, and what is proposed after that."""
+        for _ in range(5):
+            asked = [one for one in self.store.proposals.of_flow(self.key) if one.verdict == "open"]
+            if not asked:
+                return
+            with elsewhere():
+                self.operator().approve(asked)
+            self.cloud.run_until_quiet()
+
+    def operator(self, name: str = "kim") -> Operator:
+        """Somebody who may repair and approve."""
+        here = wiring.runtime()
+        with self.cloud.settings_of("Clock"):
+            return Operator(here.store, here.queue, here.clock, RandomIds(), name)
 
     def restart(self) -> None:
         """The process died: whatever it kept in memory is gone."""

@@ -71,7 +71,8 @@ def approve(
         raise Failed("name records, or give --all", WRONG_USE)
     with at_work(by, stack) as desk:
         open_ = [one for key in flows(desk.store, connection, flow) for one in desk.store.proposals.of_flow(key)]
-        chosen = _chosen(open_, records) if records else [one for one in open_ if one.verdict == "open"]
+        # What was approved and still stands may have been cut short before anybody was told to look: told again.
+        chosen = _chosen(open_, records) if records else [one for one in open_ if one.verdict != "rejected"]
         _tell(chosen, desk.operator.approve(chosen), "approved")
 
 
