@@ -56,9 +56,9 @@ unless the server is on this machine.
     QUICKPASS: """\
 ## Quickpass: the dashboard user of the API credentials
 
-API credentials are made by a Primary or Super user in the dashboard and have that user's rights; scopes: Offline Access,
-Profile, Customer. Only customers are documented. That there are end users, and a right to them, is *assumed*; without
-them accounts come from files, and nothing is written back.
+API credentials are made by a Primary or Super user in the dashboard and have that user's rights; scopes: Offline
+Access, Profile, Customer. Only customers are documented. That there are end users, and a right to them, is *assumed*;
+without them accounts come from files, and nothing is written back.
 """,
     ZOMENTUM: """\
 ## Zomentum: the API user

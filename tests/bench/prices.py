@@ -66,6 +66,7 @@ DEALER: Mapping[str, Traffic] = {
     "eautomate_sales_orders": Traffic(1_000, 400, 800),
     "pcrt_coverage": Traffic(500, 10, 200),
     "zomentum_taxes": Traffic(40, 1, 2),
+    "quickpass_contacts": Traffic(5_000, 100, 100),
 }
 USUAL = Traffic(10_000, 200, 2_000)
 """Of flows that are not named above: 10,000 records, customers for one, of which each fifth changes once a month."""

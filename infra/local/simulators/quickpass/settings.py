@@ -16,7 +16,7 @@ class Settings:
     """
 
     refresh_token: str = "demo"  # noqa: S105 (what the simulator takes)
-    token_life: timedelta = timedelta(hours=1)
+    token_life: timedelta = timedelta(hours=24)
     rotates: bool = False
     end_users: bool = True
     write_back: bool = True
