@@ -173,7 +173,9 @@ def _linked(s: MatchSituation, pair: Pair, link: Link) -> Found:
     """A linked account: both are there, the contact is at the company, and what Quickpass notes is right."""
     account, person = s.accounts.get(pair.home.id), s.contacts.get(link.cw_id)
     if account is None or person is None:
-        gone = f"{link.partner_name} in Quickpass" if account is None else f"{link.cw_name} in ConnectWise"
+        gone = f"{link.partner_name or pair.home.id} in Quickpass"
+        if account is not None:
+            gone = f"{link.cw_name or f'contact {link.cw_id}'} in ConnectWise"
         return [_unlink(link, pair.home, f"There is no {gone} any more.")], []
     if not s.may_match(person):
         if link.settled:
