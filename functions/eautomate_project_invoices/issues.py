@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from functions.eautomate_project_invoices.situations import FLOW, ProjectInvoiceSituation, call_name
+from functions.eautomate_project_invoices.situations import FLOW, ProjectInvoiceSituation
 from shared.partners.eautomate import money
-from shared.partners.eautomate_calls import Sums
+from shared.partners.eautomate_calls import Sums, call_name
 from shared.sync.issue import Issue
 from shared.sync.link import Link
 from shared.systems.connectwise_psa.tickets import TimeEntry
@@ -29,17 +29,6 @@ def call_gone(situation: ProjectInvoiceSituation, link: Link) -> Issue:
         "CALL_GONE",
         f"e-automate does not know {called} any more, which was made of {situation.name}. No second call is made.",
         "Unlink the two here if the invoice is to become a call again; otherwise cancel the invoice here.",
-    )
-
-
-def ambiguous_call(situation: ProjectInvoiceSituation, calls: Sequence[Call]) -> Issue:
-    told = ", ".join(f"{call_name(call)} (ID {call.id})" for call in calls)
-    return situation.issue(
-        "AMBIGUOUS_MATCH",
-        f"The number of {situation.name} leads the description of several new calls of its customer: {told}. Nothing "
-        "was written.",
-        "Link the invoice to the right one here, and cancel the others in e-automate.",
-        about=tuple(map(call_name, calls)),
     )
 
 

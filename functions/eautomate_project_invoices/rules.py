@@ -15,13 +15,12 @@ from functions.eautomate_project_invoices.settings import ProjectInvoiceSettings
 from functions.eautomate_project_invoices.situations import (
     KIND,
     ProjectInvoiceSituation,
-    call_name,
     member_id,
     number_of,
 )
 from shared.partners import eautomate_calls
 from shared.partners.eautomate import AGREEMENTS, CONTRACT, CUSTOMER, SERVICE_CALLS, TECHNICIAN, cents
-from shared.partners.eautomate_calls import no_contract
+from shared.partners.eautomate_calls import ambiguous_call, call_name, no_contract
 from shared.sync.issue import Issue
 from shared.sync.link import Link
 from shared.sync.plan import LINKS, Created, Plan, Step, skip, stop
@@ -82,7 +81,7 @@ def _linked(situation: ProjectInvoiceSituation, invoice: WorkInvoice, link: Link
 def _found(situation: ProjectInvoiceSituation) -> Plan | None:
     """The call that an earlier try made, whose answer was lost: linked, whatever became of the invoice since."""
     if len(situation.found) > 1:
-        return stop(situation.home, issues.ambiguous_call(situation, situation.found), name=situation.name)
+        return stop(situation.home, ambiguous_call(situation, "invoice", situation.found), name=situation.name)
     for call in situation.found:
         return Plan(situation.home, BY_NUMBER, (_link(situation, call.id, BY_NUMBER),), name=situation.name)
     return None

@@ -78,10 +78,6 @@ def invoice_name(invoice: WorkInvoice) -> Name:
     return Name(f"invoice {number_of(invoice)}", invoice.url)
 
 
-def call_name(call: Call) -> Name:
-    return Name(f"call {call.number or call.id}")
-
-
 def member_id(entry: TimeEntry) -> str:
     """Who entered it; empty where ConnectWise names nobody."""
     return str(entry.member.id) if entry.member and entry.member.id else ""

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from functions.eautomate_service_calls.situations import FLOW, CallSituation, Job, Work, call_name, time_ref
+from functions.eautomate_service_calls.situations import FLOW, CallSituation, Job, Work, time_ref
 from shared.partners.eautomate import TECHNICIAN, money
+from shared.partners.eautomate_calls import call_name
 from shared.sync.issue import Awaited, Issue
 from shared.sync.link import Link
 from shared.sync.record import Fields, Name
@@ -31,7 +32,7 @@ def call_gone(situation: CallSituation) -> Issue:
     return situation.issue(
         "CALL_GONE",
         f"e-automate does not know {called} any more, to which {situation.name} belongs. No second call is made.",
-        f"Unlink the two here if the {_noun(situation)} is to become a call again; otherwise cancel it here.",
+        f"Unlink the two here if the {noun_of(situation)} is to become a call again; otherwise cancel it here.",
     )
 
 
@@ -39,7 +40,7 @@ def no_company(situation: CallSituation) -> Issue:
     return situation.issue(
         "NO_COMPANY",
         f"{situation.name} has no company, so that it is nobody's call.",
-        f"Give the {_noun(situation)} its company in ConnectWise; it is tried again by itself.",
+        f"Give the {noun_of(situation)} its company in ConnectWise; it is tried again by itself.",
         category="mapping",
     )
 
@@ -97,17 +98,6 @@ def totals_differ(situation: CallSituation, ours: Decimal, theirs: Decimal, miss
     )
 
 
-def ambiguous_call(situation: CallSituation, calls: Sequence[Call]) -> Issue:
-    told = ", ".join(f"{call_name(call)} (ID {call.id})" for call in calls)
-    return situation.issue(
-        "AMBIGUOUS_MATCH",
-        f"The number of {situation.name} leads the description of several calls of its customer: {told}. Nothing was "
-        "written.",
-        f"Link the {_noun(situation)} to the right one here, and cancel the others in e-automate.",
-        about=tuple(map(call_name, calls)),
-    )
-
-
 def found_call_differs(situation: CallSituation, call: Call, theirs: Decimal, ours: Decimal) -> Issue:
     return situation.issue(
         "FOUND_CALL_DIFFERS",
@@ -124,7 +114,7 @@ def call_invoiced(situation: CallSituation, call: Call) -> Issue:
         "CALL_INVOICED",
         f"{call_name(call)} is invoiced (or cancelled) already, so the time of {situation.name} cannot be put into it.",
         "In e-automate, void the call's invoice or reopen the call, and it gets its time by itself; or link the "
-        f"{_noun(situation)} to another call here.",
+        f"{noun_of(situation)} to another call here.",
         about=(call_name(call),),
     )
 
@@ -148,8 +138,8 @@ def time_in_other_call(situation: CallSituation, other: Call) -> Issue:
     return situation.issue(
         "TIME_IN_OTHER_CALL",
         f"The time of {situation.name} is in {call_name(other)}, from which it was unlinked. Nothing is billed twice.",
-        f"Cancel {call_name(other)} in e-automate or take its lines out, and {gets}; or link the {_noun(situation)} to "
-        f"{call_name(other)} again.",
+        f"Cancel {call_name(other)} in e-automate or take its lines out, and {gets}; or link the "
+        f"{noun_of(situation)} to {call_name(other)} again.",
         about=(call_name(other),),
     )
 
@@ -166,7 +156,7 @@ def time_changed(situation: CallSituation, work: Work, then: Fields, now: Fields
 
 
 def time_moved(situation: CallSituation, work: Work, now: Fields, call: str) -> Issue:
-    there = work.given.get("name") or f"another {_noun(situation)}"
+    there = work.given.get("name") or f"another {noun_of(situation)}"
     return situation.issue(
         "TIME_MOVED_AFTER_CALL",
         f"{work.name} was moved to {situation.name} when {call} of {there} had it: it was given {_told(work.given)}, "
@@ -214,5 +204,5 @@ def _told(values: Fields) -> str:
     return f"{hours} for {money(values['amount'])}" if "amount" in values else hours
 
 
-def _noun(situation: CallSituation) -> str:
+def noun_of(situation: CallSituation) -> str:
     return "ticket" if situation.home.kind.startswith("ticket") else "invoice"

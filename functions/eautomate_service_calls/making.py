@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from functions.eautomate_service_calls import billing, issues
-from functions.eautomate_service_calls.situations import TIME, CallSituation, Job, Work, call_name, line_of
+from functions.eautomate_service_calls.situations import TIME, CallSituation, Job, Work, line_of
 from shared.partners.eautomate import CONTRACT, CUSTOMER, cents
-from shared.partners.eautomate_calls import mark, marks, no_contract
+from shared.partners.eautomate_calls import call_name, mark, marks, no_contract
 from shared.sync.issue import Issue
 from shared.sync.plan import LINKS, Created, Plan, Step, stop
 from shared.sync.record import Fields, Name

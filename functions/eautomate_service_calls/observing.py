@@ -19,7 +19,6 @@ from functions.eautomate_service_calls.situations import (
     CallSituation,
     Job,
     Work,
-    call_name,
     numbered_ref,
     time_ref,
     watched,
@@ -37,7 +36,7 @@ from shared.partners.eautomate import (
     TECHNICIAN,
     code_id,
 )
-from shared.partners.eautomate_calls import NO_COVER, Cover, cover, given_by_projects, leads, mark, marks
+from shared.partners.eautomate_calls import NO_COVER, Cover, call_name, cover, given_by_projects, leads, mark, marks
 from shared.sync.change import Change
 from shared.sync.link import Intent, Link, Pair, Seen, State
 from shared.sync.needed import Found

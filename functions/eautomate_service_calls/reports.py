@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from functions.eautomate_service_calls import billing, issues
-from functions.eautomate_service_calls.situations import CallSituation, Job, call_name, line_of
+from functions.eautomate_service_calls.situations import CallSituation, Job, line_of
+from shared.partners.eautomate_calls import call_name
 from shared.sync.issue import Issue
 from shared.sync.link import Link
 from shared.systems.eautomate import Call

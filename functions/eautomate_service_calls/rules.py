@@ -11,10 +11,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from functions.eautomate_service_calls import issues, making, reports
-from functions.eautomate_service_calls.situations import CallSituation, Job, Work, call_name
+from functions.eautomate_service_calls.situations import CallSituation, Job, Work
 from functions.eautomate_service_calls.sources import is_wanted
 from shared.partners.eautomate import AGREEMENTS, PROJECT_INVOICES, SALES_ORDERS, money
-from shared.partners.eautomate_calls import mark, marks
+from shared.partners.eautomate_calls import ambiguous_call, call_name, mark, marks
 from shared.sync.issue import Issue
 from shared.sync.link import Link
 from shared.sync.plan import Created, Plan, Step, skip, stop
@@ -129,7 +129,7 @@ def _become(situation: CallSituation, job: Job) -> Plan:
     else:
         call, how = _half_done(situation), making.BY_NUMBER
         if call is None and len(situation.candidates) > 1:
-            told = issues.ambiguous_call(situation, situation.candidates)
+            told = ambiguous_call(situation, issues.noun_of(situation), situation.candidates)
             return stop(situation.home, told, name=situation.name)
         call = call or next(iter(situation.candidates), None)
     if call is not None and all(mark(work.entry.key) in marks(call.labors) for work in works):

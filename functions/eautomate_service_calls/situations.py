@@ -231,10 +231,6 @@ def numbered_ref(number: str) -> Ref:
     return Ref(NUMBERED, "cw", f"number {number}")
 
 
-def call_name(call: Call) -> Name:
-    return Name(f"call {call.number or call.id}")
-
-
 def watched(job: Job, entries: Sequence[TimeEntry] | None, products: Sequence[TicketProduct] = ()) -> dict[str, Any]:
     """All of a job that a decision depends on: its hash tells whether another look is owed.
 

@@ -18,10 +18,15 @@ from shared.sync.issue import Issue
 from shared.sync.link import Link, Seen
 from shared.sync.needed import Found
 from shared.sync.preflight import Check
-from shared.sync.record import Ref, fold
+from shared.sync.record import Name, Ref, fold
 from shared.systems.connectwise_psa.tickets import TimeEntry
-from shared.systems.eautomate.calls import Labor
+from shared.systems.eautomate.calls import Call, Labor
 from shared.systems.eautomate.items import Item
+
+
+def call_name(call: Call) -> Name:
+    """What people call a call; e-automate has no page for it."""
+    return Name(f"call {call.number or call.id}")
 
 
 def leads(number: str, description: str) -> bool:
@@ -191,4 +196,16 @@ def call_status(status: str, flow: str) -> Check:
         f"e-automate, call statuses, {status}",
         f"Correct flows.{flow}.call_status if the first call is refused for it.",
         fold(status),
+    )
+
+
+def ambiguous_call(situation: Situation, noun: str, calls: Sequence[Call]) -> Issue:
+    """Several calls carry the number of the home, which is a `noun`: a person says which is its own."""
+    told = ", ".join(f"{call_name(call)} (ID {call.id})" for call in calls)
+    return situation.issue(
+        "AMBIGUOUS_MATCH",
+        f"The number of {situation.name} leads the description of several calls of its customer: {told}. Nothing was "
+        "written.",
+        f"Link the {noun} to the right one here, and cancel the others in e-automate.",
+        about=tuple(map(call_name, calls)),
     )

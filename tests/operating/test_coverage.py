@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from functions.pcrt_coverage.report import SECTIONS, Change, Settled, report
 from functions.pcrt_coverage.situations import CLIENT
-from infra.local.cli import app, control
-from infra.local.cloud import Cloud
+from infra.local.cli import app
 from shared.aws.table import Store
 from shared.sync.connection import Connection
 from shared.sync.history import Entry
@@ -93,15 +90,9 @@ def test_every_issue_of_the_flow_has_its_section() -> None:
 
 
 @pytest.fixture
-def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv(control.FOLDER, str(tmp_path / "local"))
-    with Cloud() as cloud:
-        served = control.Control({"status": lambda _request, _tell: {}})
-        cloud.at_stop(served.stop)
-        control.Up(1, cloud.serve(), served.start(), served.token, cloud.table).write()
-        store = Store(cloud.client("dynamodb"), cloud.table)
-        store.flows.put_connection(Connection.model_validate({"id": "acme", "flows": {KEY.flow: {}}}))
-        yield store
+def table(served: Store) -> Store:
+    served.flows.put_connection(Connection.model_validate({"id": "acme", "flows": {KEY.flow: {}}}))
+    return served
 
 
 def test_the_command_shows_it(table: Store) -> None:

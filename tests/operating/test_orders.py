@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from functions.eautomate_sales_orders.order_list import Listed, order_list
 from functions.eautomate_sales_orders.situations import ORDER, order_ref
-from infra.local.cli import app, control
+from infra.local.cli import app
 from infra.local.cli.screen import Failed
-from infra.local.cloud import Cloud
 from shared.aws.table import Store
 from shared.sync.connection import Connection
 from shared.sync.issue import Issue, OpenIssue
@@ -67,16 +64,10 @@ def test_every_order_stands_in_its_stage_with_the_reason_and_what_must_be_settle
 
 
 @pytest.fixture
-def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv(control.FOLDER, str(tmp_path / "local"))
-    with Cloud() as cloud:
-        served = control.Control({"status": lambda _request, _tell: {}})
-        cloud.at_stop(served.stop)
-        control.Up(1, cloud.serve(), served.start(), served.token, cloud.table).write()
-        store = Store(cloud.client("dynamodb"), cloud.table)
-        settings = {"statuses": ["Ready"], "error_item": "ERR"}
-        store.flows.put_connection(Connection.model_validate({"id": "acme", "flows": {KEY.flow: settings}}))
-        yield store
+def table(served: Store) -> Store:
+    settings = {"statuses": ["Ready"], "error_item": "ERR"}
+    served.flows.put_connection(Connection.model_validate({"id": "acme", "flows": {KEY.flow: settings}}))
+    return served
 
 
 def test_the_command_shows_them_and_can_show_one_stage_only(table: Store) -> None:
