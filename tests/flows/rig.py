@@ -33,6 +33,7 @@ from shared.sync.engine import Engine
 from shared.sync.history import Entry
 from shared.sync.issue import OpenIssue
 from shared.sync.link import Link, State
+from shared.sync.needed import Needed
 from shared.sync.record import FlowKey, Ref
 from shared.sync.starting import document
 from tests.local_aws import TABLE
@@ -283,6 +284,15 @@ class Rig:
     def state(self, ref: Ref) -> State | None:
         """What the table knows of a record."""
         return self.store.links.find(self.key, [ref]).get(ref)
+
+    def mapped(self, what: Needed, cw: int | str, partner: int | str) -> Link:
+        """A link that another flow made; who waits for it is told, as that flow would."""
+        link = Link(what.kind, str(cw), str(partner), rules="1")
+        key = FlowKey("demo", what.flow)
+        self.store.links.link(key, link)
+        for issue in self.store.issues.waiting_on(key, [link.ref("cw")]):
+            self.store.issues.make_due(issue, self.clock.now())
+        return link
 
     def history(self, ref: Ref) -> Sequence[Entry]:
         return self.store.journal.of_record(self.key, ref)

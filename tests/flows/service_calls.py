@@ -11,7 +11,6 @@ from functions.eautomate_service_calls.situations import INVOICE, TICKET, TIME
 from shared.partners.eautomate import CALL_TRANSFERS, CUSTOMER, REFERENCE_DATA, TECHNICIAN
 from shared.sync.connection import Connection
 from shared.sync.link import Link
-from shared.sync.needed import Needed
 from shared.sync.record import FlowKey, Ref
 from shared.systems.connectwise_psa.tickets import INVOICES, PRODUCTS, PROJECT_TICKETS, SERVICE_TICKETS, TIME_ENTRIES
 from tests.flows.rig import Rig
@@ -38,21 +37,12 @@ class Desk:
 
     # What other flows made
 
-    def link(self, what: Needed, cw: int | str, partner: int | str) -> Link:
-        """A link that another flow made; who waits for it is told, as that flow would."""
-        link = Link(what.kind, str(cw), str(partner), rules="1")
-        key = FlowKey("demo", what.flow)
-        self.rig.store.links.link(key, link)
-        for issue in self.rig.store.issues.waiting_on(key, [link.ref("cw")]):
-            self.rig.store.issues.make_due(issue, self.rig.clock.now())
-        return link
-
     def map_customer(self, company: int | None = None, customer: int | None = None) -> None:
-        self.link(CUSTOMER, company or self.company, customer or self.customer)
+        self.rig.mapped(CUSTOMER, company or self.company, customer or self.customer)
 
     def map_technicians(self) -> None:
         for member, technician in zip(self.members, self.technicians, strict=True):
-            self.link(TECHNICIAN, member, technician)
+            self.rig.mapped(TECHNICIAN, member, technician)
 
     def map_code(self, kind: str, cw: int, partner: str) -> None:
         self.rig.store.links.link(FlowKey("demo", REFERENCE_DATA), Link(kind, str(cw), partner))

@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.cloud.stack import Stack
 from infra.local.simulators.psa.seed_projects import ProjectSeeder
-from shared.partners.eautomate import AGREEMENTS, CONTRACT, CUSTOMER, SERVICE_CALLS, TECHNICIAN, Needed
+from shared.partners.eautomate import AGREEMENTS, CONTRACT, CUSTOMER, SERVICE_CALLS, TECHNICIAN
 from shared.sync.connection import Connection
 from shared.sync.link import Link, Seen
 from shared.sync.record import FlowKey, Ref
@@ -34,21 +34,12 @@ class Dealer:
             self.eautomate.items.add(number, number, ItemType=2, MSRP=Decimal(1), InventoryCode="SVC-EXP")
 
     def map_customer(self) -> None:
-        self.link(CUSTOMER, self.company, self.customer)
+        self.rig.mapped(CUSTOMER, self.company, self.customer)
 
     def map_technicians(self) -> None:
         for number, member in enumerate(self.members):
             technician = self.eautomate.codes.add_technician(f"T{number}", "Tech", str(number))
-            self.link(TECHNICIAN, member, technician.id)
-
-    def link(self, what: Needed, cw: int | str, partner: int | str) -> Link:
-        """A link that another flow made; who waits for it is told, as that flow would."""
-        link = Link(what.kind, str(cw), str(partner), rules="1")
-        key = FlowKey("demo", what.flow)
-        self.rig.store.links.link(key, link)
-        for issue in self.rig.store.issues.waiting_on(key, [link.ref("cw")]):
-            self.rig.store.issues.make_due(issue, self.rig.clock.now())
-        return link
+            self.rig.mapped(TECHNICIAN, member, technician.id)
 
     def others(self, *flows: str) -> None:
         """Puts further flows into use."""
@@ -195,7 +186,7 @@ def test_a_covered_call_waits_for_its_contract_only_while_the_agreement_flow_is_
     assert rig.codes() == []
     assert dealer.calls[0].values["ContractNumber"] == contract.code
     dealer.others(AGREEMENTS)
-    dealer.link(CONTRACT, gold["id"], contract.id)
+    dealer.rig.mapped(CONTRACT, gold["id"], contract.id)
     dealer.bills(dealer.project(agreement={"id": gold["id"]}))
     rig.sync()
     assert dealer.calls[1].values["ContractNumber"] == contract.code

@@ -162,7 +162,7 @@ def test_with_the_agreement_flow_a_covered_call_waits_for_its_contract(rig: Rig)
     desk.ticket(1, agreement={"id": agreement})
     rig.sync()
     assert (rig.codes(), desk.calls) == (["CONTRACT_NOT_MAPPED"], [])
-    desk.link(CONTRACT, agreement, contract.id)
+    desk.rig.mapped(CONTRACT, agreement, contract.id)
     rig.tick()
     assert (rig.codes(), desk.call()["ContractNumber"]) == ([], "CN1")
 

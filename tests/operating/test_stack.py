@@ -20,28 +20,8 @@ from infra.local.simulators.psa import PsaSimulator
 from shared.aws.table import Store
 from shared.sync.record import FlowKey
 from tests.operating.stack_api import STACK, StackApi
+from tests.two_systems import CONFIG, KEYS
 
-CONFIG = """\
-[[connection]]
-id = "acme"
-[connection.systems.connectwise_psa]
-base_url = "{psa}"
-company = "demo"
-keys = {{ public_key = "env:CW_PUBLIC", private_key = "env:CW_PRIVATE", client_id = "env:CW_CLIENT_ID" }}
-[connection.systems.eautomate]
-base_url = "{eautomate}"
-company = "1"
-keys = {{ user = "env:EA_USER", password = "env:EA_PASSWORD" }}
-[connection.flows.eautomate_customers]
-create_missing = true
-"""
-KEYS = {
-    "CW_PUBLIC": "public",
-    "CW_PRIVATE": "private",
-    "CW_CLIENT_ID": "0a4a7d3c-5f0e-4f1b-9d1c-2f6f3c1b7a90",
-    "EA_USER": "demo",
-    "EA_PASSWORD": "demo",
-}
 KEY = FlowKey("acme", "eautomate_customers")
 
 
@@ -187,7 +167,7 @@ def test_connect_needs_a_stack_and_systems_that_are_there(deployed: Deployed, ru
 def test_what_the_table_holds_is_shown(connected: Deployed, run: Run) -> None:
     links = run("links", "--json").json()
     assert {link["connection"] for link in links} == {"acme"}
-    assert run("issues", "--connection", "acme").out.splitlines()[-1].endswith(" issues")
+    assert run("issues", "--connection", "acme").out.splitlines()[-1] == "1 issue"
     customer, company = connected.customer()
     assert run("history", company, "--json").json()[0]["by"] == "sync"
     (answer,) = run("why", customer, "--json").json()
