@@ -45,6 +45,7 @@ FLOWS = (
     "quickpass_contacts",
     "zomentum_companies",
     "zomentum_contacts",
+    "zomentum_opportunities",
     "zomentum_taxes",
 )
 """Every flow, by the name of its folder."""

@@ -65,6 +65,7 @@ DEALER: Mapping[str, Traffic] = {
     "eautomate_project_invoices": Traffic(300, 150, 150),
     "eautomate_sales_orders": Traffic(1_000, 400, 800),
     "pcrt_coverage": Traffic(500, 10, 200),
+    "zomentum_opportunities": Traffic(1_000, 100, 600),
     "zomentum_taxes": Traffic(40, 1, 2),
     "quickpass_contacts": Traffic(5_000, 100, 100),
 }

@@ -12,6 +12,7 @@ from tests.faults import (
     service_calls,
     zomentum_companies,
     zomentum_contacts,
+    zomentum_opportunities,
     zomentum_taxes,
 )
 from tests.faults.world import Scenario
@@ -29,4 +30,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     zomentum_companies.SCENARIO,
     zomentum_contacts.SCENARIO,
     zomentum_taxes.SCENARIO,
+    zomentum_opportunities.SCENARIO,
 )

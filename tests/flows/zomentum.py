@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra.local.simulators.psa import PsaSimulator
-from shared.sync.link import Link
+from shared.sync.link import Link, Seen
 from shared.sync.record import FlowKey, Ref
 from tests.flows.rig import Rig
 
@@ -22,6 +22,20 @@ def prepare(psa: PsaSimulator) -> None:
     psa.define_custom_field(CONTACTS, ID_FIELD)
     psa.add(COMPANIES, identifier="OLD", name="Old", addressLine1="1 Main St", deletedFlag=True)
     psa.add(CONTACTS, firstName="Old", inactiveFlag=True)
+
+
+def prepare_opportunities(psa: PsaSimulator) -> Seen:
+    """The same for opportunities: it has one, of its old company; what the table has of that, which is left out."""
+    psa.define_custom_field("sales/opportunities", ID_FIELD)
+    company, contact = psa.records(COMPANIES)[0]["id"], psa.records(CONTACTS)[0]["id"]
+    old = {"company": {"id": company}, "contact": {"id": contact}, "primarySalesRep": sales_rep(psa)}
+    psa.add("sales/opportunities", name="Old", **old)
+    return Seen(Ref("company-company", "cw", str(company)), "", "1", "skipped", "It is deleted.", "company Old")
+
+
+def sales_rep(psa: PsaSimulator) -> Mapping[str, Any]:
+    """The member whom opportunities have, as they name him."""
+    return {"id": psa.records("system/members")[0]["id"]}
 
 
 class Msp:

@@ -41,7 +41,7 @@ def simulator(simulator: PsaSimulator) -> PsaSimulator:
     contact = simulator.add("company/contacts", firstName="Ada", company={"id": company["id"]})
     simulator.add(
         OPPORTUNITIES, name="Old", company={"id": company["id"]}, contact={"id": contact["id"]},
-        primarySalesRep={"id": 1},
+        primarySalesRep={"id": simulator.records("system/members")[0]["id"]},
     )  # fmt: skip
     return simulator
 

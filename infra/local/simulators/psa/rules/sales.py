@@ -82,7 +82,10 @@ class CatalogItem(Rule):
 
 
 class ProductItem(Rule):
-    """A product takes description and price from the catalogue, and its company from what it is sold with."""
+    """A product takes description and price from the catalogue, and its company from what it is sold with.
+
+    In an opportunity's forecast it has a line, which follows it, and goes with it.
+    """
 
     def complete(self, draft: Draft) -> None:
         product = draft.referred("catalogItem", "catalogItem") or {}
@@ -118,6 +121,14 @@ class ProductItem(Rule):
             if row is not None and "salesOrder" in row:
                 add_up(records, row["salesOrder"]["id"])
         row = change.new
+        line_id = (change.old or {}).get("forecastDetailId", 0)
+        if line_id in records.store.rows("forecastItem"):
+            if row is None:
+                records.delete(records.table["forecastItem"], line_id, change.by)
+            else:
+                now = {"quantity": row["quantity"], "revenue": row["extPrice"], "cost": row["extCost"]}
+                records.amend("forecastItem", line_id, now)
+            return
         if change.old is not None or row is None or "opportunity" not in row or row.get("bypassForecastUpdate"):
             return
         line = {
