@@ -17,6 +17,7 @@ from infra.local.cli.showing import AsJson, FlowName, flows
 from shared.sync.clock import SystemClock
 from shared.sync.history import Entry
 from shared.sync.link import Link
+from shared.sync.names import counted
 from shared.sync.record import FlowKey, Ref
 
 if TYPE_CHECKING:
@@ -51,11 +52,11 @@ def log(
     elif failed:
         columns = ("when", "record", "system", "method", "path", "status", "reason")
         say_table(columns, [_request(one, zone) for one in entries])
-        say(f"{len(entries)} requests")
+        say(counted(len(entries), "request"))
     else:
         rows = [(shown_at(one.at, zone), one.record, one.by, one.what) for one in entries]
         say_table(("when", "record", "by", "what"), rows)
-        say(f"{len(entries)} entries")
+        say(counted(len(entries), "entry", "entries"))
 
 
 def _request(entry: Entry, zone: ZoneInfo) -> tuple[object, ...]:

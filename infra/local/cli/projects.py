@@ -18,6 +18,7 @@ from infra.local.cli.place import OnStack, open_place
 from infra.local.cli.screen import say, say_block, say_json, say_table
 from infra.local.cli.showing import AsJson, ConnectionId, FlowName, flows
 from shared.sync.link import Link, Seen
+from shared.sync.names import counted
 from shared.sync.record import FlowKey, Ref
 from shared.sync.turn_list import Row, shown, turn_list
 
@@ -52,7 +53,7 @@ def projects(
             say_block(board or "(no board)")
         say_table(COLUMNS, [_cells(row, zone) for row in group])
     hidden = len(shown(every, text=text, disabled=True, archived=True)) - len(rows)
-    say(f"{len(rows)} projects" + (f"; {hidden} more are disabled or archived" if hidden else ""))
+    say(counted(len(rows), "project") + (f"; disabled or archived: {hidden} more" if hidden else ""))
 
 
 def refresh(
@@ -96,7 +97,8 @@ def disable_all(connection: WhichConnection, reason: Reason, by: By = None, stac
         names = [name for key in flows(desk.store, connection, None) for name in desk.operator.disable_all(key, reason)]
         for name in names:
             say(f"{name} is disabled")
-        say(f"{len(names)} projects; new ones still come, unless `crosswise pause {connection}` stops the flow")
+        told = f"new ones still come, unless `crosswise pause {connection}` stops the flow"
+        say(f"{counted(len(names), 'project')}; {told}")
 
 
 def disconnect(
