@@ -255,8 +255,10 @@ class Batch:
             self.counts["overtaken"] += 1
             return
         self.counts[taking.ask(delivery.id, change)] += 1
-        if (root := taking.roots[delivery.id]) is not None:
-            self._looked_at(change, root)
+        root = taking.roots[delivery.id]
+        if root != change.ref:
+            # What could not even be read stands under the change's own address: it is over.
+            keep_issues(self._store, self.key, change.ref, [], self._now())
 
     def _go_on(self, message: Message, begun: Begun | None) -> None:
         """What ran out of time goes on as a new message; a turn stays taken until that one comes."""

@@ -11,6 +11,7 @@ from shared.sync.clock import Clock, Ids, stamp
 from shared.sync.errors import FailedRequest, RecordRejected, SyncError
 from shared.sync.flow import Flow, Situation
 from shared.sync.history import Entry
+from shared.sync.issue import LONGEST_DELAY
 from shared.sync.link import Link, Seen
 from shared.sync.look import Looked
 from shared.sync.names import title
@@ -74,7 +75,14 @@ class Taking:
         if root is None:
             return "skipped"
         turn = self.turning.of([root])[root]
-        return "triggered" if self.turning.trigger(turn, by=change.by or "").enabled else "skipped"
+        if self.turning.trigger(turn, by=change.by or "").enabled:
+            return "triggered"
+        # Enabling looks at everything; until then nothing that is due of it need be sent minute by minute.
+        now = self.clock.now()
+        for issue in self.store.issues.of_scope(self.flow.key, change.ref):
+            if issue.due and issue.due <= now:
+                self.store.issues.make_due(issue, now + LONGEST_DELAY)
+        return "skipped"
 
     def end(self, begun: Begun, situation: Situation, looked: Looked, occasion: str) -> None:
         """Ends a turn whose look came to its end, and tells in the history if it was the last one."""

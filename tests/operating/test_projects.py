@@ -106,6 +106,21 @@ def test_a_run_that_found_no_difference_counts_as_a_comparison_of_the_pair(table
     assert isinstance(table.flows.state(KEY), FlowState)
 
 
+@pytest.mark.rule("MV-01")
+@pytest.mark.rule("MV-27")
+@pytest.mark.rule("MV-28")
+def test_one_project_is_shown_with_its_name_id_state_and_times(table: Store) -> None:
+    lines = run("project", "Backup")
+    assert lines[:6] == [
+        "customer: Birch", "in Moovila: Backup", "in ConnectWise: Backup", "id: 9", "sync: enabled",
+        "status: Requested (due 2026-11-02 10:00)",
+    ]  # fmt: skip
+    assert "last sync completed: 2026-11-02 09:00 (Comprehensive)" in lines
+    assert "sync: disabled: kim disabled it: a break" in run("project", "11")
+    with pytest.raises(Failed, match="no project that is kept in step"):
+        run("project", "cw#project#99")
+
+
 @pytest.mark.rule("MV-33")
 @pytest.mark.rule("MV-35")
 def test_a_person_syncs_disables_and_enables_a_project_by_its_name(table: Store) -> None:

@@ -204,6 +204,33 @@ def test_a_project_that_is_disabled_while_it_syncs_ends_first(bench: Bench) -> N
     assert (turn(bench).status, turn(bench).enabled, agree(bench)) == ("Idle", False, True)
 
 
+def test_an_issue_of_a_disabled_project_is_not_tried_minute_by_minute(bench: Bench) -> None:
+    bench.partner.refuses = {"Bad": "No such name."}
+    told(bench, name="Bad")
+    assert bench.deliver()["issue"] == 1
+    bench.operator().disable(bench.key, HOME, "on hold")
+    assert tick(bench, minutes=11)["skipped"] == 1
+    assert tick(bench, minutes=11) == {}
+    bench.partner.refuses = {}
+    bench.operator().enable(bench.key, HOME)
+    bench.deliver()
+    assert (bench.issues(), agree(bench)) == ({}, True)
+
+
+def test_an_approval_waits_for_its_turn_as_any_other_change(bench: Bench) -> None:
+    bench.connect(spread_minutes=0, every_minutes=1440, preview=True)
+    told(bench, name="Renamed")
+    assert bench.deliver()["proposed"] == 1
+    (asked,) = bench.store.proposals.of_flow(bench.key)
+    bench.operator().approve([asked])
+    bench.deliver()
+    assert (turn(bench).status, agree(bench)) == ("Requested", False)
+    assert tick(bench, minutes=10)["applied"] == 1
+    assert agree(bench)
+    written = [one for one in bench.store.journal.of_record(bench.key, Ref("ticket", "cw", "t1")) if one.after]
+    assert written[-1].by == "kim"
+
+
 @pytest.mark.rule("MV-20")
 @pytest.mark.rule("MV-21")
 def test_disconnecting_is_final_and_asks_for_the_name(bench: Bench) -> None:

@@ -15,7 +15,7 @@ import typer
 from infra.local.cli.desk import By, Desk, Record, at_work, record_of
 from infra.local.cli.operating import Reason, WhichConnection, connection_of
 from infra.local.cli.place import OnStack, open_place
-from infra.local.cli.screen import say, say_block, say_json, say_table
+from infra.local.cli.screen import Failed, say, say_block, say_json, say_table
 from infra.local.cli.showing import AsJson, ConnectionId, FlowName, flows
 from shared.sync.link import Link, Seen
 from shared.sync.names import counted
@@ -54,6 +54,24 @@ def projects(
         say_table(COLUMNS, [_cells(row, zone) for row in group])
     hidden = len(shown(every, text=text, disabled=True, archived=True)) - len(rows)
     say(counted(len(rows), "project") + (f"; disabled or archived: {hidden} more" if hidden else ""))
+
+
+def project(
+    record: Record, connection: ConnectionId = None, flow: FlowName = None, json: AsJson = False, stack: OnStack = None
+) -> None:
+    """Show one project: whether it is synced, what its sync is doing, and when it last did what."""
+    store = open_place(stack).store
+    key, scope = scope_of(store, connection, flow, record)
+    row = next((row for row in turn_list(store, key) if row.record == scope), None)
+    if row is None:
+        raise Failed(f"{record!r} is no project that is kept in step; `crosswise why` tells more of it")
+    if json:
+        say_json(asdict(row))
+        return
+    cells = _cells(row, connection_of(store, key.connection).zone)
+    for name, cell in zip((*COLUMNS, "board"), (*cells, row.board), strict=True):
+        say(f"{name}: {cell}")
+    say(f"`crosswise log {key.connection} --record {scope}` shows what was done of late")
 
 
 def refresh(
@@ -162,4 +180,4 @@ def shown_at(at: datetime | None, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
 
 
-COMMANDS = (projects, refresh, enable, disable, disable_all, disconnect, pair_anew)
+COMMANDS = (projects, project, refresh, enable, disable, disable_all, disconnect, pair_anew)
