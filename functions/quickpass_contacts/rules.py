@@ -25,7 +25,7 @@ from shared.sync.issue import Issue
 from shared.sync.link import Link, Pair
 from shared.sync.names import PSA, QUICKPASS
 from shared.sync.plan import LINKS, Created, Plan, Step, skip, stop
-from shared.sync.record import Ref
+from shared.sync.record import Name, Ref
 from shared.systems.quickpass import Account, Customer
 
 Found = tuple[list[Step], list[Issue]]
@@ -59,7 +59,7 @@ def _company(s: MatchSituation, customer: Customer) -> Plan:
         # An intent means that somebody approved its creation, and this is what came of it.
         ids = {"cw": free[0].id, "partner": customer.id}
         link = Step("company", LINKS, CUSTOMER, "link", fields=ids, why=why, ask=s.pair.intent is None)
-        return Plan(s.home, why, (link,), name=s.name, again=SOON)
+        return Plan(s.home, why, (link,), name=Name(customer.name), again=SOON)
     if s.namesakes:
         return stop(s.home, issues.company_ambiguous(s), name=s.name)
     if s.settings.create_companies and s.identifier:
@@ -83,7 +83,7 @@ def _new_company(s: MatchSituation, customer: Customer) -> Plan:
     create = Step("create", PSA, "company", "create", fields=fields, why=why, ask=True)
     ids = {"cw": Created("create"), "partner": customer.id}
     link = Step("company", LINKS, CUSTOMER, "link", fields=ids, why="It was made for it.", ask=True)
-    return Plan(s.home, why, (create, link), name=s.name, again=SOON)
+    return Plan(s.home, why, (create, link), name=Name(customer.name), again=SOON)
 
 
 # Accounts

@@ -13,6 +13,7 @@ from infra.local.cli import (
     coverage,
     demo,
     integration_log,
+    matching,
     operating,
     orders,
     preflight,
@@ -51,6 +52,7 @@ for command in (
     asking.why,
     orders.orders,
     coverage.coverage,
+    *matching.COMMANDS,
     *previewing.COMMANDS,
     *operating.COMMANDS,
     *projects.COMMANDS,
@@ -58,6 +60,7 @@ for command in (
     single.simulate,
 ):
     app.command()(command)
+app.add_typer(matching.accounts, name="accounts")
 
 
 def main() -> None:

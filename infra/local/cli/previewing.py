@@ -62,17 +62,21 @@ def approve(
     flow: WhichFlow,
     records: Annotated[list[str] | None, typer.Argument(metavar="[RECORD]...", help="Addresses or ids.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every record that waits.")] = False,
+    verb: Annotated[
+        str | None, typer.Option(metavar="VERB", help="With --all: what creates records (create), or the rest (link).")
+    ] = None,
     connection: ConnectionId = None,
     by: By = None,
     stack: OnStack = None,
 ) -> None:
     """Have just what `preview` shows carried out, for these records or for all."""
-    if bool(records) == everything:
-        raise Failed("name records, or give --all", WRONG_USE)
+    if bool(records) == everything or (verb and not everything):
+        raise Failed("name records, or give --all, with --verb or without", WRONG_USE)
     with at_work(by, stack) as desk:
         open_ = [one for key in flows(desk.store, connection, flow) for one in desk.store.proposals.of_flow(key)]
         # What was approved and still stands may have been cut short before anybody was told to look: told again.
-        chosen = _chosen(open_, records) if records else [one for one in open_ if one.verdict != "rejected"]
+        standing = [one for one in open_ if one.verdict != "rejected"]
+        chosen = _chosen(open_, records) if records else _of_verb(standing, verb)
         _tell(chosen, desk.operator.approve(chosen), "approved")
 
 
@@ -100,6 +104,25 @@ def _chosen(proposals: Iterable[Proposal], records: Iterable[str]) -> list[Propo
             raise Failed(f"no proposal is of a record {text!r}; nothing was judged", WRONG_USE)
         found |= {(one.flow.connection, str(one.record)): one for one in mine}
     return list(found.values())
+
+
+def _of_verb(proposals: list[Proposal], verb: str | None) -> list[Proposal]:
+    """Those that create records, or those that only link or change them; all where a flow is just in preview.
+
+    Where a rule has each record asked for, what creates and what does not is not approved in one breath: Failed.
+    """
+    if verb not in (None, "create", "link"):
+        raise Failed(f"--verb is create or link, not {verb}", WRONG_USE)
+    create = [one for one in proposals if any(step.verb == "create" for step in one.steps)]
+    others = [one for one in proposals if one not in create]
+    if verb is not None:
+        return create if verb == "create" else others
+    if create and others and any(step.ask for one in create for step in one.steps):
+        raise Failed(
+            f"{len(create)} of these create records, {len(others)} do not: say which, --verb create or --verb link",
+            WRONG_USE,
+        )
+    return proposals
 
 
 def _tell(chosen: list[Proposal], changed: list[Proposal], verdict: str) -> None:
