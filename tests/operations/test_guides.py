@@ -48,6 +48,7 @@ def test_whatever_a_page_links_is_there(path: Path) -> None:
 def test_commands_of_ours_are_there(path: Path) -> None:
     text = shell(path)
     known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    known |= {str(group.name) for group in app.registered_groups}
     assert set(re.findall(r"^ *crosswise (\w+)", text, re.MULTILINE)) <= known
     for module in re.findall(r"python -m ([\w.]+)", text):
         assert importlib.util.find_spec(module), module
