@@ -47,6 +47,7 @@ FLOWS = (
     "zomentum_contacts",
     "zomentum_opportunities",
     "zomentum_taxes",
+    "zomentum_products",
 )
 """Every flow, by the name of its folder."""
 

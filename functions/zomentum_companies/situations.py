@@ -23,10 +23,13 @@ class CompanySituation(RecordSituation[Company, zomentum.Company]):
 
     kind: ClassVar[str] = KIND
     noun: ClassVar[str] = "company"
-    limits: ClassVar[Mapping[str, int]] = LIMITS["company"]
 
     settings: CompanySettings
     identifier: str = ""
+
+    @property
+    def limits(self) -> Mapping[str, int]:
+        return LIMITS["company"]
 
 
 def said_by(company: Company | zomentum.Company) -> dict[str, str]:

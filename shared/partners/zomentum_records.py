@@ -69,15 +69,30 @@ class RecordSituation(Situation, Generic[C, P]):
     kind: ClassVar[str]
     """Its kind of pair."""
     noun: ClassVar[str]
-    """What people call such a record, and what both systems' adapters call its kind."""
-    limits: ClassVar[Mapping[str, int]] = {}
-    """The most characters that ConnectWise takes, by field."""
+    """What people call such a record."""
+    written_as: ClassVar[str] = ""
+    """What both systems' adapters call its kind; as people do, where it is empty."""
+    advice: ClassVar[str] = ""
+    """What else helps where a name is taken, as a sentence."""
 
     settings: ZomentumSettings
     cw: C | None = None
     partner: P | None = None
     match: Match = Match()
     gone: tuple[Side, ...] = ()
+
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """The most characters that ConnectWise takes, by field."""
+        return {}
+
+    def handed(self, side: Side, fields: Fields, *, new: bool) -> Mapping[str, Fields]:
+        """What a side's adapter is handed in the place of these fields (`Step.instead`), of which most are its own.
+
+        `new`: for a record that is made.
+        """
+        del side, fields, new
+        return {}
 
     @property
     def own(self) -> C | P | None:
@@ -115,7 +130,10 @@ def created(s: RecordSituation[Any, Any], fields: Fields, *issues: Issue) -> Pla
         marked = {**fields, "custom_fields": {s.settings.cw_id_field: s.home.id}}
     long = too_long(s, fields) if s.to == "cw" else {}
     made = {name: value for name, value in marked.items() if name not in long}
-    create = Step(CREATE, SYSTEMS[s.to], s.noun, "create", fields=made, why=why)
+    create = Step(
+        CREATE, SYSTEMS[s.to], s.written_as or s.noun, "create", fields=made, why=why,
+        instead=s.handed(s.to, made, new=True),
+    )  # fmt: skip
     link = Step(
         LINK, LINKS, s.kind, "link", fields={s.home.side: s.home.id, s.to: Created(CREATE)}, why="It was made for it."
     )
@@ -169,7 +187,10 @@ def _update(s: RecordSituation[Any, Any], side: Side, values: Fields, said: Said
         key = link.ref(side).id
     before = {name: now[name] for name in fields if name in now}
     why = f"{title(SYSTEMS[OTHER[side]])} says otherwise: {', '.join(sorted(fields))}."
-    return Step(f"update-{side}", SYSTEMS[side], s.noun, "update", key, fields, why, before)
+    return Step(
+        f"update-{side}", SYSTEMS[side], s.written_as or s.noun, "update", key, fields, why, before,
+        instead=s.handed(side, fields, new=False),
+    )  # fmt: skip
 
 
 def _without_drift(s: RecordSituation[Any, Any], merged: Merged) -> tuple[Merged, dict[str, tuple[Any, Any]]]:
@@ -230,19 +251,21 @@ def name_taken(s: RecordSituation[Any, Any]) -> Issue:
         "NAME_TAKEN",
         f"{s.name} cannot be made in {title(SYSTEMS[s.to])}: its name is that of {told}. {s.match.why}".rstrip(),
         f"Give one of them another name, and the {s.noun} follows by itself; or link it to the right one (crosswise "
-        f"relink {s.home} ID).",
+        f"relink {s.home} ID). {s.advice}".strip(),
         about=tuple(one.name for one in s.match.doubts),
     )
 
 
-def value_too_long(s: RecordSituation[Any, Any], fields: Mapping[str, int]) -> Issue:
+def value_too_long(s: RecordSituation[Any, Any], fields: Mapping[str, int], *, needed: bool = False) -> Issue:
+    """`needed`: ConnectWise has no such record without them, so that none is made."""
     told = ", ".join(f"{name} ({limit} characters at most)" for name, limit in sorted(fields.items()))
+    what = "so that it is not made there" if needed else "they were left out"
     return s.issue(
         "VALUE_TOO_LONG",
-        f"{s.name} has values that are too long for ConnectWise; they were left out: {told}.",
+        f"{s.name} has values that are too long for ConnectWise; {what}: {told}.",
         "Shorten them in Zomentum; the record is tried again by itself.",
         category="refused",
-        blocks=False,
+        blocks=needed,
     )
 
 

@@ -68,6 +68,7 @@ DEALER: Mapping[str, Traffic] = {
     "zomentum_opportunities": Traffic(1_000, 100, 600),
     "zomentum_taxes": Traffic(40, 1, 2),
     "quickpass_contacts": Traffic(5_000, 100, 100),
+    "zomentum_products": Traffic(2_000, 50, 400),
 }
 USUAL = Traffic(10_000, 200, 2_000)
 """Of flows that are not named above: 10,000 records, customers for one, of which each fifth changes once a month."""

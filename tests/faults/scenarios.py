@@ -13,6 +13,7 @@ from tests.faults import (
     zomentum_companies,
     zomentum_contacts,
     zomentum_opportunities,
+    zomentum_products,
     zomentum_taxes,
 )
 from tests.faults.world import Scenario
@@ -31,4 +32,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     zomentum_contacts.SCENARIO,
     zomentum_taxes.SCENARIO,
     zomentum_opportunities.SCENARIO,
+    zomentum_products.SCENARIO,
 )

@@ -27,7 +27,7 @@ ALL: dict[str, str] = {
     "Project: Project Tickets": "inquire",
     "Time & Expense: Time Entry": "inquire",
     "Procurement: Products": "inquire add edit delete",
-    "Procurement: Product Catalog": "inquire",
+    "Procurement: Product Catalog": "inquire add edit",
     "Sales: Opportunities": "inquire add edit delete",
     "Sales: Orders": "inquire edit",
     "Service Desk: Service Tickets": "inquire add",
