@@ -257,10 +257,15 @@ def test_a_disconnected_pair_made_anew_writes_nothing_unapproved(bench: Bench) -
     operator.pair_anew(bench.key, HOME)
     assert bench.deliver()["proposed"] == 1
     assert not agree(bench)
-    (asked,) = bench.store.proposals.of_flow(bench.key)
-    operator.approve([asked])
+    told(bench, "t2", name="Edited later")
+    assert tick(bench, minutes=11)["proposed"] == 1, "nothing is written unless it was approved, whenever it came"
+    asked = bench.store.proposals.of_flow(bench.key)
+    assert {one.name.text for one in asked} == {"Edited here", "Edited later"}
+    operator.approve(asked)
     tick(bench, minutes=11)
     assert (agree(bench), turn(bench).anew) == (True, False)
+    told(bench, name="Edited again")
+    assert tick(bench, minutes=11)["applied"] == 1
 
 
 @pytest.mark.rule("MV-10")
