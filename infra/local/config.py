@@ -50,6 +50,12 @@ DEMO_KEYS: Mapping[str, Mapping[str, str]] = {
 }
 """What the simulators take as keys."""
 
+DEMO_SECRETS: Mapping[str, Mapping[str, str]] = {
+    "moovila": {"webhook_secret": "demo"},
+    "zomentum": {"webhook_secret": "demo"},
+}
+"""What the simulators sign their posts by; a real system's file may name it, and need not."""
+
 SIZES: Mapping[str, Mapping[str, int]] = {
     "connectwise_psa": {"companies": 500, "tickets": 0},
     "connectwise_automate": {"clients": 50, "computers": 2_000},
@@ -263,7 +269,7 @@ class _Check:
         """The keys of a system: those named in the file, or the simulators' on this machine."""
         wanted = DEMO_KEYS.get(system, {})
         if own is None and local:
-            return wanted
+            return {**wanted, **DEMO_SECRETS.get(system, {})}
         example = ", ".join(f'{name} = "env:NAME"' for name in wanted)
         if not isinstance(own, dict):
             self.faults.append(f"{path}.keys: must say where its keys are: keys = {{{example}}}")

@@ -40,7 +40,7 @@ class Candidate:
 
     def __str__(self) -> str:
         linked = f", which is linked to {self.linked_to} already" if self.linked_to else ""
-        return f"{self.name}{linked}"
+        return f"{self.name} (ID {self.id}){linked}"
 
 
 @dataclass(frozen=True)

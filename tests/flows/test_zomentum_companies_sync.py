@@ -192,6 +192,9 @@ def test_two_twins_and_one_company_there_are_for_a_person(rig: Rig, msp: Msp) ->
     other = msp.zomentum.add_company("Alder Dental")
     rig.sync()
     assert rig.codes() == ["AMBIGUOUS_MATCH"] * 3
+    assert any(
+        f"(ID {first}); company Alder Dental (ID {second})" in one.issue.message for one in rig.issues().values()
+    )
     assert msp.pairs() == []
     with_operator(rig).relink(rig.key, cw(first), other)
     rig.deliver()

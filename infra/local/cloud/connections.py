@@ -11,6 +11,7 @@ from infra.local.config import Config, ConnectionConfig
 from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.moovila import MoovilaSimulator
+from infra.local.simulators.partner import PartnerSimulator
 from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.psa.seed_plans import PlanSeeder
 from infra.local.simulators.quickpass import QuickpassSimulator
@@ -98,6 +99,8 @@ def _with_simulators(
             for path in ("project/projects", "project/tickets", "time/entries"):
                 simulator.define_custom_field(path, "Moovila ID")
             PlanSeeder(simulator.data, simulator.random).projects(sizes.get("moovila", {}).get("projects", 1))
+        if connected.cloud.url and isinstance(simulator, PartnerSimulator):
+            simulator.webhooks.url = f"{connected.cloud.url}/webhooks/{system}/{connection.id}"
         url = simulator.start()
         connected.cloud.at_stop(simulator.stop)
         connected.simulators[connection.id, system] = simulator
