@@ -6,8 +6,9 @@ somebody who has one.
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from infra.local.cloud.stack import Stack
 from shared.sync.errors import Conflict
+from shared.sync.link import Link
 from shared.sync.operating import NotPossible
 from shared.sync.proposal import Proposal
 from shared.sync.record import Ref
@@ -32,6 +34,8 @@ class Walk(RuleBasedStateMachine):
     """Three people with accounts, some with contacts; two operators, each with the page that he saw last."""
 
     stack: Stack
+    seen: ClassVar[Counter[str]] = Counter()
+    """What all walks came to, so that none of them was in vain."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,12 +57,14 @@ class Walk(RuleBasedStateMachine):
             self.desk.rig.store.links.link = self._link  # type: ignore[method-assign]
             self._turn()
             self.nobody_is_matched_twice()
+            self.seen.update(links=len(self._matched()), created=len(self._made()))
         finally:
             self.end.close()
 
     def _dies(self, *args: Any, **more: Any) -> None:
         """The process dies before or after it writes a link, where it was told to."""
         when = self._die.pop() if self._die else None
+        self.seen.update(died=when is not None)
         if when is True:
             raise RuntimeError("died before")
         self._link(*args, **more)
@@ -75,7 +81,8 @@ class Walk(RuleBasedStateMachine):
         self.desk.match_company()
         self.accounts = {name: self.desk.account(name) for name in PEOPLE}
         self._hire("ada")
-        self.desk.look()
+        for by in PEOPLE_AT_WORK:
+            self.somebody_opens_the_page(by)
 
     def _hire(self, name: str) -> None:
         self.by_people.add(self.desk.contact(name, ignoreDuplicates=True))
@@ -163,16 +170,22 @@ class Walk(RuleBasedStateMachine):
     def _ref(self, name: str) -> Ref:
         return Ref(MATCH, "partner", self.accounts[name])
 
+    def _matched(self) -> list[Link]:
+        return [link for (kind, _), link in self.desk.rig.links().items() if kind == MATCH]
+
+    def _made(self) -> dict[str, str]:
+        """The first names of the contacts that nobody entered."""
+        names = {str(row["id"]): str(row["firstName"]) for row in self.desk.psa.records(CONTACTS)}
+        return {key: name for key, name in names.items() if key not in self.by_people}
+
     # What must hold
 
     @invariant()
     def nobody_is_matched_twice(self) -> None:
         if not self.accounts:
             return
-        links = [link for (kind, _), link in self.desk.rig.links().items() if kind == MATCH]
+        links, ours = self._matched(), self._made()
         assert len({link.cw_id for link in links}) == len({link.partner_id for link in links}) == len(links)
-        ours = {str(row["id"]): row["firstName"] for row in self.desk.psa.records(CONTACTS)}
-        ours = {key: name for key, name in ours.items() if key not in self.by_people}
         assert len(set(ours.values())) == len(ours), "a second contact was created for one person"
         for link in links:
             made = ours.get(link.cw_id, "")
@@ -186,5 +199,7 @@ def test_whatever_people_do_and_whatever_dies_nobody_is_matched_twice(
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(Walk, "stack", stack, raising=False)
-    settings = effort(4, 100, slow=True)
+    settings = effort(12, 300, slow=True)
+    Walk.seen.clear()
     run_state_machine_as_test(Walk, settings=type(settings)(settings, stateful_step_count=40 if SOAK else 20))
+    assert min(Walk.seen[what] for what in ("links", "created", "died")) > 0, Walk.seen
