@@ -48,6 +48,7 @@ FLOWS = (
     "zomentum_opportunities",
     "zomentum_taxes",
     "zomentum_products",
+    "moovila_projects",
 )
 """Every flow, by the name of its folder."""
 

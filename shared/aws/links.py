@@ -53,6 +53,7 @@ class Links:
             "at": intent.at,
             "due_pk": "due",
             "due_at": intent.due,
+            **({"scope": str(intent.scope)} if intent.scope else {}),
         }
         self._table.write(Put(item, _FREE, {"seen": "seen"}))
 
@@ -135,6 +136,16 @@ class Links:
             "#pk = :flow AND begins_with(#sk, :cw)", only="#type = :link", flow=_partition(key), cw="cw#", link="link"
         )
         return map(_link, states)
+
+    def of_scope(self, key: FlowKey, scope: Ref) -> Iterable[Link]:
+        states = self._table.query(
+            "#pk = :flow AND begins_with(#sk, :cw)",
+            only="#scope = :scope",
+            flow=_partition(key),
+            cw="cw#",
+            scope=str(scope),
+        )
+        return (_link(item) for item in states if item["type"] == "link")
 
     def everything(self, key: FlowKey) -> Iterable[State]:
         items = self._table.query("#pk = :flow", only="#type <> :pointer", flow=_partition(key), pointer="pointer")
@@ -249,7 +260,7 @@ def _state(ref: Ref, item: Item) -> State:
         case "link":
             return _link(item)
         case "intent":
-            return Intent(ref, item["token"], moment(item["at"]), moment(item["due_at"]))
+            return Intent(ref, item["token"], moment(item["at"]), moment(item["due_at"]), _scope(item))
         case "seen":
             name = item.get("name", "")
             rules, held = item.get("rules", ""), item.get("held", "")

@@ -114,7 +114,7 @@ class Actor:
             entry = self._link_entry(filled, home, doing)
             self._change_link(filled, doing, home, entry, done)
         elif step.verb == "create" and doing.plan.link_after(step):
-            doing.intents[home] = self._intend(step, home, doing.intents.get(home))
+            doing.intents[home] = self._intend(step, home, doing)
             done.intended.add(home)
             doing.created[home] = filled
             doing.ids[step.id] = self._create(filled, home, doing, done)
@@ -124,12 +124,13 @@ class Actor:
             what = f"{_PAST[step.verb]} {step.kind} {doing.ids[step.id]} in {title(step.system)}. {step.why}".strip()
             self._store.journal.record([self._entry(home, what, step.before, filled.fields, doing)])
 
-    def _intend(self, step: Step, home: Ref, earlier: Intent | None) -> Intent:
+    def _intend(self, step: Step, home: Ref, doing: _Doing) -> Intent:
         """Writes the intent of a create; an earlier one must be old enough to be given up."""
-        if earlier is not None:
+        if (earlier := doing.intents.get(home)) is not None:
             self.give_up(earlier)
         at = self._flow.context.systems[step.system].server_time()
-        intent = Intent(home, self._ids.token(), at, due=self._clock.now() + SETTLE)
+        scope = None if home == doing.plan.home else doing.plan.home
+        intent = Intent(home, self._ids.token(), at, due=self._clock.now() + SETTLE, scope=scope)
         self._store.links.intend(self._flow.key, intent)
         return intent
 

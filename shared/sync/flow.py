@@ -156,6 +156,10 @@ class View:
         """What is known of these records, read consistently; unknown ones are absent."""
         return self._links.find(FlowKey(self._key.connection, flow or self._key.flow), refs)
 
+    def of_scope(self, scope: Ref) -> Iterable[Link]:
+        """The links of the parts of a tree or set, also of those that no list names any more."""
+        return self._links.of_scope(self._key, scope)
+
 
 S = TypeVar("S", bound=Situation)
 A = TypeVar("A", bound=System)

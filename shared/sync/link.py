@@ -60,12 +60,14 @@ class Intent:
 
     `ref` is the record that exists already; `at` is the *target system's* time before the create, from which on the
     marker is looked for; `token` names this very try; `due` is when somebody must look whether it came to an end.
+    `scope` is the home of the tree or set that the record is part of (None: its own).
     """
 
     ref: Ref
     token: str
     at: datetime
     due: datetime
+    scope: Ref | None = None
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,10 @@ class Links(Protocol):
         """Every link of a flow, for pages and exports."""
         ...
 
+    def of_scope(self, key: FlowKey, scope: Ref) -> Iterable[Link]:
+        """The links of the parts of one tree or set. As dear as `all_links`: for looks that compare everything."""
+        ...
+
     def everything(self, key: FlowKey) -> Iterable[State]:
         """Every link, intent and record seen of a flow, for a person's questions."""
         ...

@@ -12,7 +12,7 @@ from shared.sync.errors import FailedRequest, RecordRejected, SyncError
 from shared.sync.flow import Flow, Situation
 from shared.sync.history import Entry
 from shared.sync.issue import LONGEST_DELAY
-from shared.sync.link import Link, Seen
+from shared.sync.link import Intent, Link, Seen
 from shared.sync.look import Looked
 from shared.sync.names import title
 from shared.sync.ports import Queue, Store
@@ -73,6 +73,7 @@ class Taking:
             (self.roots[delivery],) = self.flow.roots([change])
         root = self.roots[delivery]
         if root is None:
+            self._forget(change.ref)
             return "skipped"
         turn = self.turning.of([root])[root]
         if self.turning.trigger(turn, by=change.by or "").enabled:
@@ -83,6 +84,12 @@ class Taking:
             if issue.due and issue.due <= now:
                 self.store.issues.make_due(issue, now + LONGEST_DELAY)
         return "skipped"
+
+    def _forget(self, ref: Ref) -> None:
+        """Ends the intent of a record that is of no scope any more: nobody would look whether it came to an end."""
+        state = self.store.links.find(self.flow.key, [ref]).get(ref)
+        if isinstance(state, Intent) and state.due <= self.clock.now():
+            self.store.links.forget_intent(self.flow.key, state)
 
     def end(self, begun: Begun, situation: Situation, looked: Looked, occasion: str) -> None:
         """Ends a turn whose look came to its end, and tells in the history if it was the last one."""
@@ -122,7 +129,7 @@ class Taking:
 
     def fail(self, begun: Begun) -> None:
         """Ends a turn that ended in an issue, or waits for an intent: both have a time of their own."""
-        self.turning.end(begun, lambda turn: turn.fail(self.clock.now()))
+        self.turning.end(begun, lambda turn: turn.fail(self.clock.now(), compared=False))
 
     def later(self, begun: Begun, seconds: float) -> bool:
         """Has the turn taken again after so many seconds; False where that was done often enough."""

@@ -47,8 +47,9 @@ class Turn:
     scan last found a difference. `disabled` says why no turn is taken, if so; `disconnected` when that became final.
     `ended` is since when the scope is completed or cancelled, as this is counted, and `wake` when it must be looked at
     for that, though nothing changes; `archived` that the partner's side has put it away. Of a pair made `anew` after a
-    disconnection nothing is written unless a person has approved it. `facts` are what the last look knew of it (board,
-    customer). `revision` counts writes; 0: there was none yet.
+    disconnection nothing is written unless a person has approved it. `owes`: a comprehensive turn ended before anything
+    was compared, so that the next one is comprehensive, whoever asks for it. `facts` are what the last look knew of it
+    (board, customer). `revision` counts writes; 0: there was none yet.
     """
 
     scope: Ref
@@ -70,6 +71,7 @@ class Turn:
     wake: datetime | None = None
     anew: bool = False
     archived: bool = False
+    owes: bool = False
     facts: Mapping[str, str] = field(default_factory=dict, hash=False)
     revision: int = 0
 
@@ -104,6 +106,7 @@ class Turn:
         """
         if not self.enabled:
             return self
+        mode = "comprehensive" if self.owes else mode
         eligible = max(now, self.not_before or now, after or now)
         if self.status == "Idle":
             return replace(self, status="Requested", mode=mode, by=by, due=eligible)
@@ -138,12 +141,17 @@ class Turn:
     def complete(self, now: datetime, window: timedelta, *, imported: bool = False) -> Turn:
         """It came to its end: both sides are the merge, or a rule leaves the scope alone."""
         times = {"last_delta": now, "not_before": now + window} if self.mode == "delta" else {"last_comprehensive": now}
-        done = replace(self, tries=0, last_import=now if imported else self.last_import)
+        owes = self.owes and self.mode == "delta"
+        done = replace(self, tries=0, owes=owes, last_import=now if imported else self.last_import)
         return _idle(replace(done, **times), now)  # type: ignore[arg-type]
 
-    def fail(self, now: datetime, *, imported: bool = False) -> Turn:
-        """It ended in an issue, whose own retries trigger the next one; that is no completion, and begins no window."""
-        return _idle(replace(self, tries=0, last_import=now if imported else self.last_import), now)
+    def fail(self, now: datetime, *, imported: bool = False, compared: bool = True) -> Turn:
+        """It ended in an issue, whose own retries trigger the next one; that is no completion, and begins no window.
+
+        Not `compared`: it never came to the end of its plan, so that a comprehensive one is still owed.
+        """
+        owes = self.owes or (not compared and self.mode == "comprehensive")
+        return _idle(replace(self, tries=0, owes=owes, last_import=now if imported else self.last_import), now)
 
     def later(self, now: datetime, due: datetime, by: str = "") -> Turn:
         """It could not be worked on for now: the same turn is taken again."""

@@ -5,6 +5,7 @@ from tests.faults import (
     call_transfers,
     coverage,
     customers,
+    moovila_projects,
     project_invoices,
     quickpass_contacts,
     reference_data,
@@ -33,4 +34,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     zomentum_taxes.SCENARIO,
     zomentum_opportunities.SCENARIO,
     zomentum_products.SCENARIO,
+    moovila_projects.SCENARIO,
 )

@@ -14,6 +14,7 @@ from functions import wiring
 from infra.local.cloud import Cloud, LocalClock
 from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.eautomate import EautomateSimulator
+from infra.local.simulators.moovila import MoovilaSimulator
 from infra.local.simulators.pcrt import PcrtSimulator
 from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.quickpass import QuickpassSimulator
@@ -43,6 +44,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     },
     "pcrt": {"user": "demo", "password": "demo"},
     "quickpass": {"refresh_token": "demo"},
+    "moovila": {"api_key": "demo", "webhook_secret": "demo"},
     "zomentum": {"refresh_token": "demo", "webhook_secret": "demo"},
 }
 COMPANY = {
@@ -52,6 +54,7 @@ COMPANY = {
     "pcrt": "",
     "quickpass": "demo",
     "zomentum": "demo",
+    "moovila": "demo",
 }
 SIMULATORS: Mapping[str, Callable[..., Simulator]] = {
     "connectwise_psa": PsaSimulator,
@@ -59,6 +62,7 @@ SIMULATORS: Mapping[str, Callable[..., Simulator]] = {
     "connectwise_automate": partial(AutomateSimulator, clients=0, computers=0),
     "pcrt": partial(PcrtSimulator, clients=0, computers=0),
     "quickpass": QuickpassSimulator,
+    "moovila": MoovilaSimulator,
     "zomentum": ZomentumSimulator,
 }
 

@@ -20,6 +20,7 @@ from infra.local.cloud.clock import LocalClock
 from infra.local.cloud.stack import Stack
 from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.eautomate import EautomateSimulator
+from infra.local.simulators.moovila import MoovilaSimulator
 from infra.local.simulators.pcrt import PcrtSimulator
 from infra.local.simulators.psa import PsaSimulator
 from infra.local.simulators.quickpass import QuickpassSimulator
@@ -55,6 +56,7 @@ SIMULATORS: Mapping[str, tuple[Callable[..., Simulator], str, Mapping[str, str]]
     ),
     "pcrt": (partial(PcrtSimulator, clients=0, computers=0), "", {"user": "demo", "password": "demo"}),
     "quickpass": (QuickpassSimulator, "demo", {"refresh_token": "demo"}),
+    "moovila": (MoovilaSimulator, "demo", {"api_key": "demo", "webhook_secret": "demo"}),
     "zomentum": (ZomentumSimulator, "demo", {"refresh_token": "demo", "webhook_secret": "demo"}),
 }
 """By system: its simulator, the company that it serves, its keys."""
@@ -178,6 +180,9 @@ class Rig:
     def quickpass(self) -> QuickpassSimulator:
         found = self.simulators["quickpass"]
         assert isinstance(found, QuickpassSimulator)
+    def moovila(self) -> MoovilaSimulator:
+        found = self.simulators["moovila"]
+        assert isinstance(found, MoovilaSimulator)
         return found
 
     @property

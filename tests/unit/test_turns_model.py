@@ -155,6 +155,9 @@ def workers(world: World) -> Iterator[tuple[str, World]]:
         stands = moved(turn, turn.disable(NOW, "archived").complete(NOW, WINDOW))
         yield "complete, archived", queued(replace(over, turn=stands, dropped=True))
         yield "failed", queued(replace(over, turn=moved(turn, turn.fail(NOW)), owed=world.owed or world.reading))
+        short = moved(turn, turn.fail(NOW, compared=False))
+        assert not short.owes or moved(short, short.trigger(NOW)).mode == "comprehensive"
+        yield "cut short", queued(replace(over, turn=short, owed=world.owed or world.reading))
         later = moved(turn, turn.later(NOW, LATER))
         yield "not now", queued(replace(over, turn=later, unread=world.unread or world.reading))
         for sent in (True, False):
@@ -264,5 +267,16 @@ def test_no_state_loses_a_trigger_or_has_two_at_one_scope() -> None:
                 seen.add(plain)
                 todo.append((plain, here))
     assert {world.turn.status for world in seen} == {"Idle", "Requested", "In Queue", "Syncing"}
-    assert len(kinds) == 21, "everything that can happen has happened"
+    assert len(kinds) == 22, "everything that can happen has happened"
     assert 500 < len(seen) < 20_000
+
+
+def test_a_comprehensive_turn_that_was_cut_short_is_still_owed() -> None:
+    asked = Turn(Ref("project", "cw", "1")).trigger(NOW, "comprehensive").queue(NOW).begin(LATER)
+    cut = asked.fail(NOW, compared=False)
+    again = cut.trigger(NOW)
+    assert (again.mode, again.queue(NOW).begin(LATER).complete(NOW, WINDOW).trigger(NOW).mode) == (
+        "comprehensive",
+        "delta",
+    )
+    assert asked.fail(NOW).trigger(NOW).mode == "delta", "it was compared, and its issue tells what is left"

@@ -33,6 +33,14 @@ class Plain(Field):
 
 
 @dataclass(frozen=True)
+class Number(Field):
+    """An id where ConnectWise has a bare number in the place of a reference."""
+
+    def written(self, value: Any) -> Any:
+        return None if value is None else int(value)
+
+
+@dataclass(frozen=True)
 class To(Field):
     """A reference: a number is an id; a text is what the other record is known `by` (an id, too, if by `id`)."""
 

@@ -6,7 +6,7 @@ A step for a phase, a team member or a project note names its `project_id`, one 
 
 from __future__ import annotations
 
-from shared.systems.connectwise_psa.kinds import Kind, Plain, To
+from shared.systems.connectwise_psa.kinds import Kind, Number, Plain, To
 from shared.systems.connectwise_psa.planning import (
     NOTES,
     PHASES,
@@ -78,7 +78,7 @@ PLANNED: tuple[Kind, ...] = (
             "due": Plain("requiredDate"),
             "budget_hours": Plain("budgetHours"),
             "predecessor_type": Plain("predecessorType"),
-            "predecessor_id": Plain("predecessorId"),
+            "predecessor_id": Number("predecessorId"),
             "description": Plain("initialDescription"),
         },
         only_new=frozenset({"description"}),
@@ -119,7 +119,7 @@ PLANNED: tuple[Kind, ...] = (
         SCHEDULE,
         ScheduleEntry,
         {
-            "object_id": Plain("objectId"),
+            "object_id": Number("objectId"),
             "type": To("type", by="identifier"),
             "member": To("member", by="id"),
             "name": Plain("name", 250),
@@ -137,7 +137,7 @@ PLANNED: tuple[Kind, ...] = (
         TIME,
         MarkedTimeEntry,
         {
-            "charged_id": Plain("chargeToId"),
+            "charged_id": Number("chargeToId"),
             "charged_to": Plain("chargeToType"),
             "member": To("member", by="id"),
             "work_type": To("workType"),

@@ -1,0 +1,355 @@
+"""Projects through the engine: both systems on sockets, the table in moto."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from functions.moovila_projects.situations import PROJECT, TICKET, TIME
+from infra.local.cloud.stack import Stack
+from shared.partners.moovila import CUSTOMER
+from shared.sync.clock import RandomIds
+from shared.sync.link import Link
+from shared.sync.operating import Operator
+from shared.sync.outcome import wake_waiters
+from shared.sync.record import FlowKey, Ref
+from tests.flows.moovila import SETTINGS, TICKETS, Office
+from tests.flows.rig import Rig, rigged
+
+FLOW = "moovila_projects"
+
+
+@pytest.fixture
+def rig(stack: Stack, aws: None) -> Iterator[Rig]:
+    with rigged(FLOW, stack, **SETTINGS) as rig:
+        yield rig
+
+
+@pytest.fixture
+def office(rig: Rig) -> Office:
+    return Office.opened(rig.psa, rig.moovila, rig.store.links)
+
+
+def planned(office: Office) -> int:
+    """A project with two phases, one in the other, two tickets, and one record of each other kind."""
+    project = office.project(manager={"id": office.members["ana.reyes"]})
+    outer = office.phase(project, "Rollout")
+    inner = office.phase(project, "Cabling", outer)
+    first = office.ticket(
+        inner, "Pull cables", owner={"id": office.members["tom.okafor"]}, budgetHours=8,
+        estimatedStartDate="2026-11-03T00:00:00Z", requiredDate="2026-11-06T00:00:00Z",
+    )  # fmt: skip
+    office.ticket(outer, "Test them", predecessorType="Ticket", predecessorId=first)
+    office.note(first, "Mind the ceiling.")
+    office.psa.add(f"project/projects/{project}/notes", text="Kick-off on Monday.")
+    office.worked(first)
+    office.scheduled(first)
+    return project
+
+
+def settle(rig: Rig, **by: Any) -> None:
+    """Scans and turns the clock past every window until nothing is left to do."""
+    rig.sync()
+    for _ in range(3):
+        rig.tick(minutes=11)
+        rig.sync("delta")
+
+
+def test_a_project_comes_to_moovila_whole(rig: Rig, office: Office) -> None:
+    planned(office)
+    rig.sync()
+    assert office.theirs() == office.ours()
+    assert rig.codes() == []
+
+
+def quiet(rig: Rig) -> dict[str, int]:
+    """What another scan of each mode finds: nothing, once all is in step."""
+    return {mode: rig.sync(mode)["queued"] for mode in ("delta", "comprehensive")}
+
+
+def test_what_was_written_does_not_come_back(rig: Rig, office: Office) -> None:
+    planned(office)
+    rig.sync()
+    rig.clock.turn(minutes=11)
+    rig.forget()
+    assert quiet(rig) == {"delta": 0, "comprehensive": 0}
+    assert rig.written("connectwise_psa") == rig.written("moovila") == {}
+
+
+def test_both_sides_edit_and_both_say_the_same_afterwards(rig: Rig, office: Office) -> None:
+    project = planned(office)
+    rig.sync()
+    tickets = {one["summary"]: one["id"] for one in office.psa.records(TICKETS)}
+    task = office.moovila.find("tasks", "Test them")["id"]
+    phase = office.moovila.find("phases", "Cabling")["id"]
+    office.edit(TICKETS, tickets["Pull cables"], summary="Pull all cables", status={"name": "In Progress"})
+    office.moovila.edit("tasks", task, dueDate="2026-11-20", phaseId=phase, dependencies=[])
+    office.worked(tickets["Test them"], "tom.okafor", 3)
+    office.moovila.add("notes", taskId=task, text="Bring the tester.")
+    office.moovila.add(
+        "time-entries", taskId=task, userId=office.users["ana.reyes"], startAt="2026-11-04T08:00:00Z", hours=1.5
+    )
+    office.moovila.add(
+        "scheduled-events", taskId=task, resource=office.users["tom.okafor"], resourceType="user",
+        startDate="2026-11-09", startTime="09:00", dueDate="2026-11-09", quantity=4,
+    )  # fmt: skip
+    settle(rig)
+    assert office.theirs() == office.ours()
+    assert office.moovila.find("tasks", "Pull all cables")["status"] == "In Progress"
+    ours = office.ours(project)
+    assert ("Test them", "Cabling", None, "2026-11-20", 0.0, "", "") in ours["tickets"]
+    assert ("Test them", "Bring the tester.") in ours["notes"]
+    assert [hours for _, _, _, hours in ours["time"]] == [2.0, 1.5, 3.0]
+    assert ("Test them", "tom.okafor", "2026-11-09", 4.0) in ours["schedule"]
+    assert rig.codes() == []
+    assert quiet(rig) == {"delta": 0, "comprehensive": 0}
+
+
+def test_a_project_of_moovilas_comes_to_connectwise_whole(rig: Rig, office: Office) -> None:
+    rig.settings(**{**SETTINGS, "create": "both"})
+    moovila, users = office.moovila, office.users
+    project = moovila.add(
+        "projects", name="Server room", customerId=office.customer, status="In Progress", startDate="2026-11-09",
+        dueDate="2026-12-01", managerId=users["ana.reyes"], workType="Regular",
+    )  # fmt: skip
+    outer = moovila.add("phases", projectId=project, name="Build")
+    inner = moovila.add("phases", projectId=project, name="Racks", parentId=outer)
+    first = moovila.add("tasks", projectId=project, phaseId=inner, name="Mount", assignees=[users["tom.okafor"]])
+    moovila.add("tasks", projectId=project, phaseId=outer, name="Cool", dependencies=[first], plannedHours=6)
+    moovila.add("notes", taskId=first, text="Two people.")
+    moovila.add("notes", projectId=project, text="Kick-off.")
+    moovila.add("time-entries", taskId=first, userId=users["ana.reyes"], startAt="2026-11-10T08:00:00Z", hours=2)
+    settle(rig)
+    assert office.theirs() == office.ours()
+    (row,) = office.current()
+    assert (row["status"]["name"], row["manager"]["id"]) == ("In Progress", office.members["ana.reyes"])
+    assert moovila.record("projects", project)["externalId"] == str(row["id"]), "MV-11"
+    assert rig.codes() == []
+    assert quiet(rig) == {"delta": 0, "comprehensive": 0}
+
+
+def test_deletions_wait_for_a_comprehensive_sync_and_are_asked_for_by_id(rig: Rig, office: Office) -> None:
+    rig.settings(**{**SETTINGS, "deletion_percent": 50})
+    planned(office)
+    for number in range(10):
+        office.ticket(int(office.psa.records(TICKETS)[-1]["phase"]["id"]), f"More {number}")
+    rig.sync()
+    gone = next(one["id"] for one in office.psa.records(TICKETS) if one["summary"] == "More 3")
+    task = office.moovila.find("tasks", "More 4")["id"]
+    office.psa.delete(TICKETS, gone)
+    office.moovila.delete("tasks", task)
+    rig.clock.turn(minutes=11)
+    rig.sync("delta")
+    assert office.moovila.find("tasks", "More 3")
+    rig.forget()
+    rig.sync("comprehensive")
+    rig.tick(minutes=11)
+    assert office.theirs() == office.ours()
+    assert len(office.theirs()["tickets"]) == 10
+    assert rig.simulators["connectwise_psa"].requests[f"GET /{TICKETS}/{{id}}"] == 1
+    rig.clock.turn(minutes=11)
+    assert quiet(rig) == {"delta": 0, "comprehensive": 0}
+
+
+def test_what_both_sides_deleted_is_forgotten(rig: Rig, office: Office) -> None:
+    planned(office)
+    rig.sync()
+    entry = office.moovila.records("scheduled-events")[0]["id"]
+    office.moovila.delete("scheduled-events", entry)
+    office.psa.delete("schedule/entries", office.psa.records("schedule/entries")[-1]["id"])
+    rig.clock.turn(minutes=11)
+    rig.sync("comprehensive")
+    assert all(kind != "schedule-event" for kind, _ in rig.links())
+    assert quiet(rig) == {"delta": 0, "comprehensive": 0}
+
+
+def test_too_many_deletions_delete_nothing_until_a_person_says_so(rig: Rig, office: Office) -> None:
+    project = planned(office)
+    rig.sync()
+    for one in office.moovila.records("tasks"):
+        office.moovila.delete("tasks", one["id"])
+    before = office.ours(project)
+    rig.clock.turn(minutes=11)
+    rig.sync("comprehensive")
+    assert office.ours(project) == before
+    assert rig.codes() == ["TOO_MANY_DELETIONS"]
+    proposals = rig.store.proposals.of_flow(rig.key)
+    assert any("Pull cables" in one.name.text for one in proposals)
+    rig.clock.turn(minutes=11)
+    office.edit(TICKETS, office.psa.records(TICKETS)[-1]["id"], budgetHours=3)
+    rig.sync("delta")
+    assert rig.codes() == ["TOO_MANY_DELETIONS"], "a look at what changed does not forget it"
+    Operator(rig.store, rig.queue, rig.clock, RandomIds(), "kim").approve(proposals)
+    settle(rig)
+    assert office.ours(project)["tickets"] == []
+    assert rig.codes() == []
+
+
+def test_a_deleted_project_takes_nothing_with_it(rig: Rig, office: Office) -> None:
+    project = planned(office)
+    rig.sync()
+    office.moovila.delete("projects", office.moovila.records("projects")[0]["id"])
+    before = office.ours(project)
+    rig.clock.turn(minutes=11)
+    rig.sync("comprehensive")
+    assert (office.ours(project), rig.codes()) == (before, ["PROJECT_GONE"])
+
+
+def test_projects_that_carry_each_others_id_are_joined_part_by_part(rig: Rig, office: Office) -> None:
+    """Decision: matched by exact name under the same phase; the rest is listed before any of it is written."""
+    rig.settings(**{**SETTINGS, "create": "off"})
+    project = office.project()
+    phase = office.phase(project, "Rollout")
+    office.ticket(phase, "Same")
+    office.ticket(phase, "Only ours")
+    theirs = office.moovila.add(
+        "projects", name="Office move", customerId=office.customer, externalId=str(project), startDate="2026-11-02"
+    )
+    there = office.moovila.add("phases", projectId=theirs, name="Rollout")
+    office.moovila.add("tasks", projectId=theirs, phaseId=there, name="Same", plannedHours=3)
+    office.moovila.add("tasks", projectId=theirs, phaseId=there, name="Only theirs")
+    rig.sync()
+    assert [name for name, *_ in office.ours(project)["tickets"]] == ["Only ours", "Same"]
+    assert [name for name, *_ in office.theirs(theirs)["tickets"]] == ["Only theirs", "Same"]
+    (issue,) = rig.issues().values()
+    assert issue.issue.code == "PARTS_UNMATCHED"
+    assert "Only ours (only in ConnectWise)" in issue.issue.message
+    proposals = rig.store.proposals.of_flow(rig.key)
+    Operator(rig.store, rig.queue, rig.clock, RandomIds(), "kim").approve(proposals)
+    rig.deliver()
+    settle(rig)
+    assert office.theirs(theirs) == office.ours(project)
+    assert len(office.ours(project)["tickets"]) == 3
+    assert rig.codes() == []
+
+
+def test_projects_stay_where_they_are_if_none_are_to_be_made(rig: Rig, office: Office) -> None:
+    rig.settings(**{**SETTINGS, "create": "off"})
+    planned(office)
+    office.moovila.add("projects", name="Another", customerId=office.customer)
+    assert rig.sync()["skipped"] == 3, "with the one of long ago"
+    assert len(office.moovila.records("projects")) == 1
+    rig.forget()
+    assert quiet(rig) == {"delta": 0, "comprehensive": 0}
+    assert rig.simulators["moovila"].requests.get("GET tasks/{id}") is None
+
+
+def test_a_project_waits_for_its_customer_and_goes_on_when_that_is_linked(rig: Rig, office: Office) -> None:
+    other = int(office.psa.add("company/companies", identifier="BIRCH", name="Birch")["id"])
+    office.project(company={"id": other})
+    rig.sync()
+    assert (rig.codes(), office.moovila.records("projects")) == (["CUSTOMER_NOT_MAPPED"], [])
+    link = Link(CUSTOMER.kind, str(other), office.moovila.add("customers", name="Birch"))
+    key = FlowKey("demo", CUSTOMER.flow)
+    rig.store.links.link(key, link)
+    wake_waiters(rig.store, key, link, rig.clock.now())
+    rig.tick()
+    assert (rig.codes(), office.theirs()["project"][0]) == ([], "Office move")
+
+
+def test_who_is_not_found_is_told_and_comes_by_himself_once_he_is(rig: Rig, office: Office) -> None:
+    project = planned(office)
+    ticket = office.psa.records(TICKETS)[-1]["id"]
+    stranger = int(office.psa.add("system/members", identifier="zed", firstName="Zed", lastName="Zorn")["id"])
+    office.members["zed"] = stranger
+    office.worked(ticket, "zed")
+    rig.sync()
+    assert rig.codes() == ["PERSON_NOT_FOUND"]
+    assert len(office.theirs()["time"]) == 1
+    office.edit("system/members", stranger, officeEmail="lena.fischer@msp.example.com")
+    rig.tick(hours=1)
+    assert (rig.codes(), len(office.theirs()["time"])) == ([], 2)
+    assert office.ours(project)["tickets"] == office.theirs()["tickets"]
+
+
+@pytest.mark.rule("MV-02")
+def test_an_archived_project_is_disabled_until_a_person_enables_it(rig: Rig, office: Office) -> None:
+    planned(office)
+    rig.sync()
+    (theirs,) = office.moovila.records("projects")
+    office.moovila.archive(theirs["id"])
+    rig.clock.turn(minutes=11)
+    rig.sync("delta")
+    ticket = next(one["id"] for one in office.psa.records(TICKETS) if one["summary"] == "Test them")
+    office.moovila.archive(theirs["id"], archived=False)
+    office.edit(TICKETS, ticket, summary="Test all of them")
+    rig.clock.turn(minutes=11)
+    rig.sync("comprehensive")
+    assert office.moovila.find("tasks", "Test them"), "un-archiving alone brings nothing back"
+    root = Ref(PROJECT, "cw", str(office.current()[0]["id"]))
+    Operator(rig.store, rig.queue, rig.clock, RandomIds(), "kim").enable(rig.key, root)
+    rig.deliver()
+    assert office.moovila.find("tasks", "Test all of them")
+
+
+@pytest.mark.rule("MV-19")
+@pytest.mark.rule("MV-37")
+def test_a_manual_sync_brings_what_no_callback_told_both_ways(rig: Rig, office: Office) -> None:
+    planned(office)
+    rig.sync()
+    ticket = next(one["id"] for one in office.psa.records(TICKETS) if one["summary"] == "Test them")
+    office.edit(TICKETS, ticket, summary="Test all of them")
+    office.moovila.edit("tasks", office.moovila.find("tasks", "Pull cables")["id"], dueDate="2026-11-27")
+    rig.clock.turn(minutes=11)
+    root = Ref(PROJECT, "cw", str(office.current()[0]["id"]))
+    Operator(rig.store, rig.queue, rig.clock, RandomIds(), "kim").sync(rig.key, root)
+    rig.deliver()
+    assert office.theirs() == office.ours()
+
+
+def test_a_callback_of_a_part_is_a_turn_of_its_project(rig: Rig, office: Office) -> None:
+    planned(office)
+    rig.sync()
+    rig.clock.turn(minutes=11)
+    tickets = {one["summary"]: one["id"] for one in office.psa.records(TICKETS)}
+    entry = office.worked(tickets["Test them"], "tom.okafor")
+    assert rig.look(Ref(TIME, "cw", str(entry)))["applied"] == 1
+    assert office.theirs() == office.ours()
+    rig.clock.turn(minutes=11)
+    long_ago = tickets["Old"]
+    assert rig.look(Ref(TICKET, "cw", str(long_ago)))["skipped"] == 1, "it is in no project that is kept in step"
+    assert rig.look(Ref(TICKET, "cw", "999999"))["skipped"] == 1
+
+
+def test_a_lost_answer_makes_no_twin_of_anything(rig: Rig, office: Office) -> None:
+    planned(office)
+    for operation in ("projects", "projects/{id}/phases", "projects/{id}/tasks", "tasks/{id}/notes"):
+        office.moovila.faults.order("lost_answer", operation=f"POST {operation}")
+        settle(rig)
+    settle(rig)
+    assert office.theirs() == office.ours()
+    assert len(office.moovila.records("projects")) == 1
+    assert rig.codes() == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "project/projects/{id}/phases",
+        "project/tickets",
+        "project/tickets/{id}/notes",
+        "time/entries",
+        "schedule/entries",
+    ],
+)
+def test_a_lost_answer_of_connectwise_makes_no_twin_either(rig: Rig, office: Office, path: str) -> None:
+    project = planned(office)
+    rig.sync()
+    (row,) = office.moovila.records("projects")
+    phase = office.moovila.add("phases", projectId=row["id"], name="Late")
+    task = office.moovila.add("tasks", projectId=row["id"], phaseId=phase, name="Clean up")
+    user = office.users["ana.reyes"]
+    office.moovila.add("notes", taskId=task, text="With care.")
+    office.moovila.add("time-entries", taskId=task, userId=user, startAt="2026-11-04T08:00:00Z", hours=1)
+    office.moovila.add(
+        "scheduled-events", taskId=task, resource=user, resourceType="user", startDate="2026-11-09",
+        dueDate="2026-11-09",
+    )  # fmt: skip
+    office.psa.faults.order("lost_answer", operation=f"POST {path}")
+    rig.clock.turn(minutes=11)
+    settle(rig)
+    settle(rig)
+    assert office.theirs() == office.ours(project)
+    assert rig.codes() == []
