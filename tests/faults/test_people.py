@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from functions import wiring
 from tests.faults.points import Points, is_effect
 from tests.faults.running import CALM, undisturbed
 from tests.faults.scenarios import SCENARIOS
@@ -67,7 +68,7 @@ def test_what_crashed_until_it_was_given_up_ends_the_same_once_it_is_retried(sce
         with world.inside():
             crashed = [one for one in world.store.issues.of_connection("demo") if one.issue.code == "CRASHED"]
         takes_turns = wiring.flow_class(scenario.flow).turns is not None
-        assert bool(crashed) is not takes_turns, "what nobody could finish is told; a turn is taken again by the clock"
+        assert bool(crashed) is not takes_turns, "what nobody could finish is told; a turn is taken again by itself"
         for issue in crashed:
             world.operator().retry(issue)
         world.turn(*CALM)

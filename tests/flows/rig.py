@@ -180,6 +180,7 @@ class Rig:
     def quickpass(self) -> QuickpassSimulator:
         found = self.simulators["quickpass"]
         assert isinstance(found, QuickpassSimulator)
+
     def moovila(self) -> MoovilaSimulator:
         found = self.simulators["moovila"]
         assert isinstance(found, MoovilaSimulator)
