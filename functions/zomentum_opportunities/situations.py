@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from functions.zomentum_opportunities.mapping import Pipelines, column_of, columns, place, stage_there, status_there
 from functions.zomentum_opportunities.quotes import Quote
 from functions.zomentum_opportunities.settings import OpportunitySettings
+from shared.partners.zomentum import OPPORTUNITY
 from shared.partners.zomentum_parties import Party
 from shared.partners.zomentum_records import RecordSituation
 from shared.sync.record import Fields, Name
@@ -16,7 +17,7 @@ from shared.systems import zomentum
 from shared.systems.connectwise_psa import LIMITS
 from shared.systems.connectwise_psa.opportunities import Opportunity
 
-KIND = "opportunity-opportunity"
+KIND = OPPORTUNITY
 DOCUMENT = "document"
 """The kind under which Zomentum tells of documents; a document itself is linked to nothing."""
 

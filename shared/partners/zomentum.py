@@ -22,6 +22,9 @@ OPPORTUNITIES = "zomentum_opportunities"
 PRODUCTS = "zomentum_products"
 TAXES = "zomentum_taxes"
 
+OPPORTUNITY = "opportunity-opportunity"
+"""The kind of pair of an opportunity, on which no other flow builds."""
+
 COMPANY = Needed(
     COMPANIES,
     "company-company",

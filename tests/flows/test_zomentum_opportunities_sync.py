@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from infra.local.cloud.stack import Stack
+from shared.partners.zomentum_audit import audit
 from shared.sync.clock import RandomIds
 from shared.sync.link import Intent
 from shared.sync.outcome import wake_waiters
@@ -361,12 +362,47 @@ def test_what_an_earlier_try_made_is_found_by_its_id(rig: Rig, msp: Sellers) -> 
     assert {row[0] for row in msp.ours()} == {row[0] for row in msp.theirs()} == {"Refresh", "Move"}
 
 
-@pytest.mark.rule("ZM-29")
-def test_a_look_names_the_opportunity_and_its_company_in_connectwise(rig: Rig, msp: Sellers, refresh: Any) -> None:
-    msp.zomentum.delete(THEIRS, refresh[1])
-    rig.look(cw(refresh[0]))
-    (issue,) = rig.issues().values()
-    assert f"recordType=OpportunityFV&recid={refresh[0]}" in issue.issue.name.url
+@pytest.mark.rule("ZM-28", "ZM-29")
+def test_the_log_has_the_pages_of_what_synced_and_the_reason_of_what_did_not(
+    rig: Rig, msp: Sellers, refresh: Any
+) -> None:
+    ours, there = refresh
+    alone = msp.company("Alone")
+    stuck = msp.deal("Stuck", company={"id": int(alone)})
+    rig.sync()
+    connection = rig.store.flows.connection("demo")
+    assert connection is not None
+    issues = list(rig.store.issues.of_connection("demo"))
+    error, success = audit(connection, rig.key, rig.links().values(), issues)[::-1]
+    assert (success.name, success.ok, success.reason) == ("opportunity Refresh", True, "")
+    assert success.in_connectwise.endswith(f"recordType=OpportunityFV&recid={ours}")
+    assert success.client.endswith(f"recordType=CompanyFV&recid={msp.acme}")
+    assert success.in_zomentum == f"{msp.zomentum.url}/opportunities/{there}"
+    assert (error.name, error.ok, error.record) == ("opportunity Stuck", False, str(cw(stuck)))
+    assert "needs the company Alone, which is not mapped yet" in error.reason
+    assert error.in_connectwise.endswith(f"recordType=OpportunityFV&recid={stuck}")
+    msp.zomentum.delete(THEIRS, there)
+    rig.look(cw(ours))
+    (gone, *_) = [one for one in rig.store.issues.of_connection("demo") if one.issue.code == "COUNTERPART_GONE"]
+    lines = audit(connection, rig.key, rig.links().values(), [gone])
+    assert [(line.ok, line.client) for line in lines] == [(False, success.client)]
+
+
+@pytest.mark.rule("ZM-32")
+def test_the_history_of_an_opportunity_is_the_trail_of_its_sync(rig: Rig, msp: Sellers, refresh: Any) -> None:
+    switch = msp.product("SW-24")
+    msp.zomentum.add_document(refresh[1], "Quote 7", [msp.zomentum.line(switch, 1)])
+    rig.clock.turn(minutes=1)
+    msp.zomentum.win(refresh[1])
+    rig.clock.turn(minutes=1)
+    rig.sync()
+    told = [entry.what for entry in [*rig.history(Ref(KIND, "partner", refresh[1])), *rig.history(cw(refresh[0]))]]
+    assert len(told) == 5
+    for what in (
+        "Created opportunity in ConnectWise and linked.", "Updated opportunity", "Created forecast_item",
+        "Attached document", "Noted opportunity_note",
+    ):  # fmt: skip
+        assert any(each.startswith(what) for each in told), what
 
 
 def test_a_document_that_is_gone_is_no_reason_to_fail(rig: Rig, msp: Sellers) -> None:

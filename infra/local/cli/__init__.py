@@ -9,6 +9,7 @@ import typer
 
 from infra.local.cli import (
     asking,
+    auditing,
     connecting,
     coverage,
     demo,
@@ -53,6 +54,7 @@ for command in (
     orders.orders,
     coverage.coverage,
     *matching.COMMANDS,
+    auditing.audit,
     *previewing.COMMANDS,
     *operating.COMMANDS,
     *projects.COMMANDS,

@@ -87,14 +87,23 @@ def _with_simulators(
         size = sizes.get("connectwise_automate" if system == "pcrt" else system, {})
         simulator = _simulator(system, connected.cloud.clock.now, seed, size)
         if isinstance(simulator, PsaSimulator) and "zomentum" in item.simulated:
-            for path in ("company/companies", "company/contacts", "procurement/catalog"):  # as deploy.md asks for
+            paths = ("company/companies", "company/contacts", "procurement/catalog", "sales/opportunities")
+            for path in paths:  # as deploy.md asks for
                 simulator.define_custom_field(path, "Zomentum ID")
             # ConnectWise shows which fields there are on a record only.
-            simulator.add("company/contacts", firstName="Front", lastName="Desk")
+            desk = simulator.add("company/contacts", firstName="Front", lastName="Desk")
             simulator.add(
                 "procurement/catalog", identifier="Laptop 14", description="Laptop, 14 inch", price=1290, cost=1010,
                 customerDescription="Laptop 14", type={"name": "Hardware"}, subcategory={"name": "Workstations"},
             )  # fmt: skip
+            if companies := simulator.records("company/companies"):
+                simulator.add(
+                    "sales/opportunities",
+                    name="Old opportunity",
+                    company={"id": companies[0]["id"]},
+                    contact={"id": desk["id"]},
+                    primarySalesRep={"id": simulator.records("system/members")[0]["id"]},
+                )
         if isinstance(simulator, PsaSimulator) and "moovila" in item.simulated:
             for path in ("project/projects", "project/tickets", "time/entries"):
                 simulator.define_custom_field(path, "Moovila ID")

@@ -24,6 +24,7 @@ from shared.systems.zomentum.models import (
     User,
     WithCustomFields,
 )
+from shared.systems.zomentum.session import site
 
 __all__ = [
     "SYNC_FIELD",
@@ -52,4 +53,5 @@ __all__ = [
     "created_since",
     "equals",
     "is_in",
+    "site",
 ]

@@ -50,13 +50,21 @@ class Address:
         return f"{self.list}/{self.id}"
 
 
+def site(settings: SystemSettings) -> str:
+    """Where people open records; assumed to be the API's host with `app.` unless `web_url` says otherwise."""
+    return settings.web_url or re.sub(r"^(https?://)api\.", r"\1app.", _base(settings))
+
+
+def _base(settings: SystemSettings) -> str:
+    return re.sub(rf"/{ROOT}$", "", settings.base_url)
+
+
 class Session(BearerSession):
     """One tenant as its API user sees it."""
 
     def __init__(self, settings: SystemSettings, keys: SharedKeys, clock: Clock, http: Http) -> None:
-        base = re.sub(rf"/{ROOT}$", "", settings.base_url)
-        self.site = settings.web_url or re.sub(r"^(https?://)api\.", r"\1app.", base)
-        """Where people open records; assumed to be the API's host with `app.` unless `web_url` says otherwise."""
+        base = _base(settings)
+        self.site = site(settings)
         super().__init__(
             ISSUER, f"{base}/{ROOT}", _PROBE, keys, clock, http, company=settings.company, patience=PATIENCE
         )
