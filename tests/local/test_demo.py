@@ -42,6 +42,8 @@ def test_the_demo_ends_well_and_shows_every_kind_of_outcome(tmp_path: Path) -> N
         assert failure.code in settled
     _has_all_mail(tmp_path)
     _shows_three_nights(told, tmp_path / "shop")
+    _shows_a_deal(told)
+    _shows_a_matching(told)
 
 
 @pytest.mark.parametrize("width", [80, 100, 120, 200])
@@ -75,6 +77,28 @@ def _shows_three_nights(told: str, mail: Path) -> None:
     assert "is not in Automate any more" in nights
     (digest,) = mail.glob("*.eml")
     assert "Demo Repair Shop" in str(_read(digest)["Subject"])
+
+
+def _shows_a_deal(told: str) -> None:
+    """Started, made once, merged with both values told, won with all that belongs to it."""
+    sold = told[told.index("An MSP that sells in Zomentum") : told.index("A help desk with Quickpass")]
+    for words in (
+        "checks in both systems hold",
+        "Lakeside Clinic: new network, 1. Prospecting, Open",
+        "Lakeside Clinic: network, 2 sites, 2. Proposal, Open; given up",
+        "3. Closing, Won: 2 x SW-24, 1 x FW-60F; 1 document(s), 1 note(s)",
+        "3 x SW-24, 1 x SVC-ONB; 2 document(s), 1 note(s)",
+    ):
+        assert words in sold
+    assert re.search(r"Of \d+ issues 0 are open \d+ minutes? later", sold)
+
+
+def _shows_a_matching(told: str) -> None:
+    matching = told[told.index("A help desk with Quickpass") :]
+    assert re.search(r"accounts are matched +16 +4 +3 +1\s", matching)
+    assert re.search(rf"Kim saves the rest +{SMALL.accounts}\s", matching)
+    assert "A ticket's contact who is matched: ada.abbott@northgate.example.com" in matching
+    assert "New Nurse is linked to no account" in matching
 
 
 def _has_all_mail(folder: Path) -> None:

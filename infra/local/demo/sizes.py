@@ -11,7 +11,9 @@ class Sizes:
     tickets, calls moved to ConnectWise, projects, sales orders. Failures are the same at every size, and come on top.
 
     `repairs` are made in one minute. `matched`, `ambiguous`, `two_numbers`, `opted_out` and `refused` of the customers
-    are so from the start. `clients` and `computers` are those of a repair shop.
+    are so from the start. `clients` and `computers` are those of a repair shop, `clients_there` and `deals` are the
+    companies and opportunities of an MSP that sells in Zomentum. Of the `accounts` of a help desk's customer `several`
+    fit several contacts, `alone` none, and `silent` have no e-mail address.
     """
 
     companies: int = 500
@@ -30,6 +32,12 @@ class Sizes:
     repairs: int = 1
     clients: int = 50
     computers: int = 1000
+    clients_there: int = 24
+    deals: int = 12
+    accounts: int = 120
+    several: int = 9
+    alone: int = 14
+    silent: int = 3
 
 
 WHOLE = Sizes()
@@ -50,4 +58,10 @@ SMALL = Sizes(
     repairs=6,
     clients=12,
     computers=320,
+    clients_there=8,
+    deals=4,
+    accounts=24,
+    several=3,
+    alone=4,
+    silent=1,
 )
