@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults import zomentum_companies, zomentum_contacts
+from tests.faults import zomentum_companies, zomentum_contacts, zomentum_opportunities
 from tests.faults.running import CALM
 from tests.faults.world import Scenario, World
 from tests.flows.zomentum import COMPANIES, CONTACTS, THEIR_COMPANIES, THEIR_CONTACTS
@@ -38,6 +38,25 @@ def test_a_change_in_zomentum_is_carried_at_once(
         world.cloud.run_until_quiet()
         told = [row.get(mine[1]) for row in world.simulators["connectwise_psa"].records(mine[0])]
         assert "727-555-0100" in told
+
+
+@pytest.mark.rule("ZM-08", "ZM-30")
+def test_a_win_and_a_new_revision_are_carried_at_once() -> None:
+    with _listens(zomentum_opportunities.SCENARIO) as world:
+        world.turn(*CALM)
+        psa, zomentum = world.simulators["connectwise_psa"], world.simulators["zomentum"]
+        ours = next(row["id"] for row in psa.records("sales/opportunities") if row["name"] == "Refresh")
+        quote = zomentum.find("documents", "Quote 7")["id"]
+        switch = zomentum.find("items", "SW-24")["id"]
+        zomentum.webhooks.url = f"{world.cloud.url}/webhooks/zomentum/demo"
+        zomentum.revise(quote, [zomentum.line(switch, 9)])
+        zomentum.win(zomentum.find("opportunities", "Move")["id"])
+        assert zomentum.webhooks.settled()
+        assert {event.told["entity"] for event in zomentum.webhooks.done} == {"document", "opportunity"}
+        world.cloud.run_until_quiet()
+        assert [row["quantity"] for row in psa.records(f"sales/opportunities/{ours}/forecast")] == [9]
+        status = {row["name"]: row["status"]["name"] for row in psa.records("sales/opportunities")}
+        assert status == {"Old": "Open", "Refresh": "Won", "Move": "Won"}
 
 
 def test_a_post_that_somebody_else_signed_changes_nothing() -> None:
