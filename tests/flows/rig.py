@@ -180,7 +180,9 @@ class Rig:
     def quickpass(self) -> QuickpassSimulator:
         found = self.simulators["quickpass"]
         assert isinstance(found, QuickpassSimulator)
+        return found
 
+    @property
     def moovila(self) -> MoovilaSimulator:
         found = self.simulators["moovila"]
         assert isinstance(found, MoovilaSimulator)
