@@ -8,6 +8,7 @@ from functions.quickpass_contacts.communication import TABLE, wanted_names
 from functions.quickpass_contacts.matching import Match
 from functions.quickpass_contacts.situations import MatchSituation, Person, account_name, account_ref
 from shared.sync.issue import Issue
+from shared.sync.link import Link
 from shared.sync.policies import some
 from shared.sync.record import Name
 from shared.systems.quickpass import Account
@@ -31,6 +32,16 @@ def company_gone(s: MatchSituation) -> Issue:
         "COMPANY_GONE",
         f"The company of {s.name} was deleted in ConnectWise. Its matches are kept as they are.",
         f"Restore the company; or choose another: crosswise relink {s.home} COMPANY.",
+    )
+
+
+def no_such_company(s: MatchSituation, link: Link) -> Issue:
+    return s.issue(
+        "CHOICE_REFUSED",
+        f"{s.name} was not linked to company {link.cw_id}, which ConnectWise does not have.",
+        choose(s),
+        category="mapping",
+        blocks=False,
     )
 
 

@@ -6,7 +6,6 @@ linked and nothing is created unless a person says so, account by account: every
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
@@ -44,7 +43,7 @@ def decide(situation: MatchSituation) -> Plan:
     if s.link is None:
         return _company(s, s.customer)
     if s.company is None or s.company.deleted:
-        return stop(s.home, issues.company_gone(s), name=s.name)
+        return _without_company(s, s.link)
     return _people(s)
 
 
@@ -86,6 +85,16 @@ def _new_company(s: MatchSituation, customer: Customer) -> Plan:
     return Plan(s.home, why, (create, link), name=Name(customer.name), again=SOON)
 
 
+def _without_company(s: MatchSituation, link: Link) -> Plan:
+    """The linked company is gone; one that was never there was chosen just now, and is not kept."""
+    if link.settled:
+        return stop(s.home, issues.company_gone(s), name=s.name)
+    why = f"ConnectWise has no company {link.cw_id}."
+    ids = {"cw": link.cw_id, "partner": link.partner_id}
+    unlink = Step("company", LINKS, CUSTOMER, "unlink", fields=ids, why=f"It was not saved: {why}")
+    return Plan(s.home, why, (unlink,), (issues.no_such_company(s, link),), name=s.name)
+
+
 # Accounts
 
 
@@ -101,16 +110,9 @@ def _people(s: MatchSituation) -> Plan:
         found += mine[1]
     if lacking := _lacking(s, known):
         found.append(issues.communication_type_missing(s, lacking))
-    return Plan(s.home, _told(s, known), tuple(steps), tuple(found), name=s.name)
-
-
-def _told(s: MatchSituation, known: Mapping[str, Match]) -> str:
-    counted = Counter(one.outcome for one in known.values())
-    linked = sum(1 for pair in s.pairs[1:] if pair.link)
-    return (
-        f"{len(s.accounts)} accounts: {linked} linked, {counted['found']} match a contact, {counted['several']} are "
-        f"for a person to choose, {counted['nobody'] + counted['parted']} have no contact."
-    )
+    # Without any number, so that what the table keeps of an account changes only with the account.
+    reason = f"The accounts of {s.name} are matched one by one; crosswise matches lists them."
+    return Plan(s.home, reason, tuple(steps), tuple(found), name=s.name)
 
 
 def _unlinked(s: MatchSituation, pair: Pair, account: Account, match: Match) -> Found:

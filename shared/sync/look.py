@@ -17,7 +17,7 @@ from shared.sync.names import title
 from shared.sync.outcome import keep_issues, remember
 from shared.sync.plan import Outcome, Plan
 from shared.sync.ports import Store
-from shared.sync.proposal import Sorted, sort
+from shared.sync.proposal import Proposal, Sorted, sort
 from shared.sync.record import SIDES, Fields, Name, Ref
 from shared.sync.standing import Standing, standing
 from shared.sync.turns import Turn
@@ -139,6 +139,14 @@ class Looker:
             ]
         )
 
+    def _tell_asked_anew(self, old: Proposal) -> None:
+        """Whoever approved what is not true any more finds in the history why it was not done."""
+        at = self.clock.now()
+        what = f"Asked anew: what {old.by} approved is not what would be done by now."
+        self.store.journal.record(
+            [Entry(old.flow, old.record, f"{stamp(at)}-{self.ids.token()[:8]}", at, "sync", what)]
+        )
+
     def _ask(self, plan: Plan, situation: Situation, *, everything: bool) -> Sorted:
         """Keeps for a person what he must approve; what he approved, or need not, stays in the plan."""
         preview = everything or self.flow.context.settings.preview
@@ -147,8 +155,11 @@ class Looker:
             return Sorted(plan)
         known = self.store.proposals.of_scope(self.flow.key, plan.home)
         divided = sort(self.flow.key, plan, known, self.clock.now(), everything=preview, called=situation.called)
+        approved = {one.record: one for one in known if one.verdict == "approved"}
         for proposal in divided.kept:
             if proposal not in known:
+                if old := approved.get(proposal.record):
+                    self._tell_asked_anew(old)
                 self.store.proposals.put(proposal)
         current = {one.record for one in (*divided.kept, *divided.rejected, *divided.approved)}
         for gone in known:

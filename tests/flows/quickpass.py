@@ -61,6 +61,12 @@ class HelpDesk:
     def remove_account(self, key: str) -> None:
         self.quickpass.remove(self.customer, key.partition("/")[2])
 
+    def accounts(self) -> dict[str, str]:
+        """The key of each account by its first name."""
+        return {
+            row["firstName"]: account_key(self.customer, row["id"]) for row in self.quickpass.accounts(self.customer)
+        }
+
     def contacts(self) -> dict[str, Mapping[str, Any]]:
         """Every contact by its first and last name."""
         return {f"{row['firstName']} {row.get('lastName', '')}".strip(): row for row in self.psa.records(CONTACTS)}

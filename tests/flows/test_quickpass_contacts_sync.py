@@ -62,6 +62,14 @@ def test_another_spelling_is_no_match_and_a_person_chooses(bare: HelpDesk) -> No
 
 
 @pytest.mark.rule("QP-01")
+def test_a_company_that_is_not_there_is_not_kept_as_chosen(bare: HelpDesk) -> None:
+    bare.by().relink(bare.rig.key, bare.home, "99999")
+    bare.rig.deliver()
+    assert bare.linked_company() == ""
+    assert "company 99999, which ConnectWise does not have" in bare.told("CHOICE_REFUSED")
+
+
+@pytest.mark.rule("QP-01")
 def test_two_companies_of_one_name_are_for_a_person(bare: HelpDesk) -> None:
     other = bare.add_company("Alder Dental")
     bare.rig.sync()
@@ -125,6 +133,9 @@ def test_save_reads_both_again_and_refuses_only_the_row_that_changed(desk: HelpD
     desk.save()
     assert desk.matched() == {keys["Eva"]: ids["Eva"]}
     assert desk.suggested()[keys["Cleo"]] == ids["Cleo"], "asked anew, as it reads now"
+    for name in ("Ada", "Ben", "Cleo", "Dan"):
+        told = [entry.what for entry in desk.rig.history(Ref(MATCH, "partner", keys[name]))]
+        assert "Asked anew: what kim approved is not what would be done by now." in told, name
     desk.save(keys["Cleo"])
     assert desk.matched()[keys["Cleo"]] == ids["Cleo"]
 
@@ -464,6 +475,15 @@ def test_only_customers_with_auto_match_are_matched_daily_others_when_somebody_a
     ben = desk.account("Ben")
     desk.rig.sync("comprehensive")
     assert desk.suggested() == {ben: "new"}
+
+
+def test_what_is_kept_of_an_account_changes_only_with_it(desk: HelpDesk) -> None:
+    for name in ("Ada", "Ben"):
+        desk.account(name, email="")
+    desk.look()
+    before = desk.rig.state(Ref(MATCH, "partner", desk.accounts()["Ben"]))
+    desk.choose(desk.accounts()["Ada"], desk.contact("Ada"))
+    assert desk.rig.state(Ref(MATCH, "partner", desk.accounts()["Ben"])) == before
 
 
 def test_a_run_that_finds_nothing_new_reads_no_contacts_and_writes_nothing(desk: HelpDesk) -> None:
