@@ -73,7 +73,7 @@ def pick(flow: QuickpassContacts, question: Mapping[str, str]) -> dict[str, Any]
             fix=f"Choose its company first: crosswise relink {home} COMPANY.",
         )
     words = folded(question.get("search", "")).split()
-    people = [person_of(one) for one in sources.people(state.cw_id) if not one.inactive]
+    people = [person_of(one) for one in sources.people([state.cw_id])[state.cw_id] if not one.inactive]
     some = [
         one
         for one in people

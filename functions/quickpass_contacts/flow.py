@@ -85,13 +85,16 @@ class QuickpassContacts(Flow[MatchSituation]):
         sources = self.sources
         daily = [(one, company) for one, company in customers if sources.settings.is_automatic(one.name, one.id)]
         moved = sources.changed_companies(moment(since[PSA])) if daily and since else set()
-        for one, company in daily:
-            if since and company not in moved and not sources.accounts(one.id, moment(since[QUICKPASS])):
-                continue
+        differ = [
+            (one, company)
+            for one, company in daily
+            if not since or company in moved or sources.accounts(one.id, moment(since[QUICKPASS]))
+        ]
+        people = sources.people(company for _, company in differ)
+        for one, company in differ:
             accounts = sources.accounts(one.id)
-            people = map(person_of, sources.people(company))
             home = customer_ref(one.id)
-            yield Sighting(home, watched_whole(one, accounts, people))
+            yield Sighting(home, watched_whole(one, accounts, map(person_of, people[company])))
             for account in accounts:
                 yield Sighting(account_ref(account.key), watched_account(account), scope=home)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from functions.quickpass_contacts.communication import Types, types_of
+from functions.quickpass_contacts.communication import NO_TYPES, Types, types_of
 from functions.quickpass_contacts.settings import MatchSettings
 from functions.quickpass_contacts.situations import (
     CUSTOMER,
@@ -28,7 +28,7 @@ from shared.sync.change import Change
 from shared.sync.flow import Context
 from shared.sync.link import Link, Pair, State
 from shared.sync.record import Name, Ref
-from shared.systems.conditions import changed_since, equals, is_in
+from shared.systems.conditions import changed_since, is_in
 from shared.systems.connectwise_psa import CommunicationType, Company, Contact, Psa
 from shared.systems.connectwise_psa.contacts import COMMUNICATION_TYPES
 from shared.systems.connectwise_psa.identifiers import choices
@@ -36,7 +36,7 @@ from shared.systems.quickpass import Account, Customer, Quickpass, customer_of
 
 
 class Sources:
-    """Where the matching reads. Customers and communication types are read once an observation."""
+    """Where the matching reads: for many customers at once, where the API allows it."""
 
     def __init__(self, context: Context) -> None:
         self.links = context.links
@@ -74,9 +74,25 @@ class Sources:
             return self.quickpass.account(key)
         return next((one for one in self.accounts(customer_of(key)) if one.key == key), None)
 
-    def people(self, company: str) -> list[Contact]:
-        """The contacts of a company, the inactive ones too."""
-        return self.psa.contacts(equals("company/id", int(company)))
+    def people(self, companies: Iterable[str]) -> dict[str, list[Contact]]:
+        """The contacts of these companies, by the id of each, the inactive ones too."""
+        found: dict[str, list[Contact]] = {one: [] for one in companies}
+        if found:
+            for contact in self.psa.contacts(is_in("company/id", sorted(map(int, found)))):
+                if contact.company is not None and contact.company.id is not None:
+                    found[str(contact.company.id)].append(contact)
+        return found
+
+    def companies(self, ids: Iterable[str]) -> dict[str, Company]:
+        """These companies, by id. What the list lacks is asked for by its id; only a 404 says that it is gone."""
+        wanted = sorted(set(ids), key=int)
+        if not wanted:
+            return {}
+        found = {one.key: one for one in self.psa.companies(is_in("id", map(int, wanted)))}
+        for id_ in wanted:
+            if id_ not in found and (company := self.psa.company(id_)) is not None:
+                found[id_] = company
+        return {id_: one for id_, one in found.items() if not one.deleted}
 
     def namesakes(self, customers: Sequence[Customer]) -> dict[str, tuple[Namesake, ...]]:
         """By customer, the companies of exactly its name."""
@@ -103,21 +119,25 @@ class Sources:
         wanted = dict.fromkeys(homes.values())
         customers = {one.id: one for one in self.customers()} if wanted else {}
         known = self.links.find(wanted)
-        rows: list[CommunicationType] | None = None
+        linked = {
+            home: state.cw_id for home in wanted if isinstance(state := known.get(home), Link) and home.id in customers
+        }
+        companies = self.companies(linked.values())
+        people = self.people(companies)
+        types = self._types() if companies else NO_TYPES
         made: dict[Ref, MatchSituation] = {}
         for home in wanted:
-            customer, state = customers.get(home.id) if home.kind == CUSTOMER else None, known.get(home)
-            if customer is None or not isinstance(state, Link):
+            customer, state = customers.get(home.id), known.get(home)
+            company = companies.get(linked.get(home, ""))
+            if customer is None or company is None or not isinstance(state, Link):
                 made[home] = self._alone(home, state, customer)
-                continue
-            company = self.psa.company(state.cw_id)
-            if company is None or company.deleted:
-                made[home] = self._alone(home, state, customer)
-                continue
-            rows = self.psa.records(COMMUNICATION_TYPES, None, CommunicationType) if rows is None else rows
-            types = types_of(rows, self.settings.communication_types)
-            made[home] = self._whole(home, state, customer, company, types)
+            else:
+                made[home] = self._whole(home, state, customer, company, people[company.key], types)
         return [made[homes[change.ref]] for change in changes]
+
+    def _types(self) -> Types:
+        rows = self.psa.records(COMMUNICATION_TYPES, None, CommunicationType)
+        return types_of(rows, self.settings.communication_types)
 
     def home(self, ref: Ref, state: State | None) -> Ref:
         """The customer that a record belongs to; the record itself where nobody can tell."""
@@ -158,11 +178,12 @@ class Sources:
         taken = {one.identifier.upper() for one in self.psa.companies(is_in("identifier", some))}
         return next((one for one in some if one not in taken), "")
 
-    def _whole(self, home: Ref, state: Link, customer: Customer, company: Company, types: Types) -> MatchSituation:
+    def _whole(
+        self, home: Ref, state: Link, customer: Customer, company: Company, here: Sequence[Contact], types: Types
+    ) -> MatchSituation:
         """A linked customer with all its accounts, and the company's contacts."""
         accounts = {one.key: one for one in self.accounts(customer.id)}
-        contacts = {one.key: one for one in self.people(company.key)}
-        here = list(contacts.values())
+        contacts = {one.key: one for one in here}
         states = self.links.find([*map(account_ref, accounts), *(Ref(MATCH, "cw", key) for key in contacts)])
         linked = {ref.id: one for ref, one in states.items() if ref.side == "cw" and isinstance(one, Link)}
         lacking = {one.partner_id: one for one in linked.values() if customer_of(one.partner_id) == customer.id}

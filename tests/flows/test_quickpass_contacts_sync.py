@@ -513,6 +513,42 @@ def test_customers_are_read_in_parts(desk: HelpDesk) -> None:
     assert len([code for code in desk.rig.codes() if code == "COMPANY_NOT_MATCHED"]) == 25
 
 
+def test_a_customer_of_many_accounts_is_sorted_by_what_is_to_be_done(desk: HelpDesk) -> None:
+    for number in range(20):
+        desk.account(f"Found{number}")
+        desk.contact(f"Found{number}")
+    for number in range(3):
+        desk.account(f"Doubt{number}")
+        for place in ("A", "B"):
+            desk.contact(f"{place}{number}", email=f"doubt{number}@alder.example")
+    for number in range(4):
+        desk.account(f"Alone{number}")
+    for number in range(2):
+        desk.account(f"Silent{number}", email="")
+    desk.rig.sync("comprehensive")
+    suggested = list(desk.suggested().values())
+    assert (len(suggested), suggested.count("new")) == (24, 4)
+    codes = desk.rig.codes()
+    assert (codes.count("AMBIGUOUS_MATCH"), codes.count("ACCOUNT_WITHOUT_EMAIL"), len(codes)) == (3, 2, 5)
+    desk.save(*(key for key, contact in desk.suggested().items() if contact != "new"))
+    assert len(desk.matched()) == 20
+
+
+def test_many_customers_are_looked_at_together(desk: HelpDesk) -> None:
+    homes = []
+    for number in range(5):
+        name = f"Customer {number}"
+        company, guid = desk.add_company(name), desk.quickpass.add_customer(name)
+        homes.append(Ref(CUSTOMER, "partner", guid))
+        desk.by().relink(desk.rig.key, homes[-1], company)
+    desk.rig.forget()
+    desk.rig.deliver()
+    asked = desk.psa.requests
+    lists = ("companies", "contacts", "communicationTypes")
+    assert [asked[f"GET /company/{one}"] for one in lists] == [1, 1, 1]
+    assert desk.quickpass.requests["GET customers"] == 1
+
+
 def test_a_tenant_without_end_users_pauses_the_flow_and_names_the_setting(desk: HelpDesk) -> None:
     desk.quickpass.settings.end_users = False
     desk.look()

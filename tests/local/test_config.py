@@ -73,6 +73,18 @@ def test_a_simulator_that_runs_already_needs_no_keys_in_the_file() -> None:
     assert item.simulated == ("connectwise_psa",)
 
 
+def test_a_region_stands_for_an_address_and_wants_keys() -> None:
+    text = """
+        [[connection]]
+        id = "acme"
+        systems.quickpass = {region = "eu", keys = {refresh_token = "env:TOKEN"}}
+        flows.quickpass_contacts = {}
+    """
+    (item,) = of(text, {"TOKEN": "secret"}, Known.of_functions()).connections
+    assert item.connection.systems["quickpass"].base_url == "https://eu-admin.getquickpass.com"
+    assert (item.simulated, item.keys["quickpass"]) == (("connectwise_psa",), {"refresh_token": "secret"})
+
+
 def test_settings_of_a_simulated_system_are_kept() -> None:
     systems = '[connection.systems.eautomate]\nzone = "America/Chicago"\n'
     (item,) = of(f'[[connection]]\nid = "a"\n{systems}[connection.flows.eautomate_customers]\n').connections
