@@ -9,6 +9,7 @@ from typing import Literal
 from functions.quickpass_contacts.situations import CUSTOMER, FLOW, MATCH
 from shared.sync.issue import OpenIssue
 from shared.sync.link import Link, Seen, State
+from shared.sync.plan import Step
 from shared.sync.proposal import Proposal
 from shared.sync.record import Ref
 from shared.systems.quickpass import customer_of
@@ -79,13 +80,19 @@ def _row(ref: Ref, state: State, customer: str, asked: Proposal | None, told: Op
         link = next((step for step in asked.steps if step.verb == "link"), None)
         if any(step.verb == "create" for step in asked.steps):
             return Row(customer, ref, name, "create?", why=asked.why)
-        return Row(customer, ref, name, "suggested", str(link.fields["cw"]) if link else "", asked.why)
+        return Row(customer, ref, name, "suggested", _suggested(link) if link else "", asked.why)
     if told is not None:
         several = told.issue.code in ("AMBIGUOUS_MATCH", "COMPANY_AMBIGUOUS", "ACCOUNTS_ALIKE")
         return Row(customer, ref, name, "several" if several else "unmatched", why=told.issue.message)
     if isinstance(state, Seen) and (state.held or state.parted or ref.kind == CUSTOMER):
         return Row(customer, ref, name, "unmatched", why=state.held or _apart(state) or state.reason)
     return None
+
+
+def _suggested(link: Step) -> str:
+    """The number of what a step would link, and its name as far as the step has it."""
+    called = next(iter(link.fields.get("agreed", {}).get("contact", ())), "")
+    return f"{link.fields['cw']} {called}".strip()
 
 
 def _apart(state: Seen) -> str:

@@ -167,7 +167,8 @@ def _created(s: MatchSituation, account: Account) -> list[Step]:
     own, made = account_ref(account.key), f"create {account.key}"
     create = Step(made, PSA, "contact", "create", fields=fields, why=why, record=own, ask=True)
     ids = {"cw": Created(made), "partner": account.key}
-    link = Step(f"link {account.key}", LINKS, MATCH, "link", fields=ids, record=own, ask=True)
+    told = "It was made for it."
+    link = Step(f"link {account.key}", LINKS, MATCH, "link", fields=ids, why=told, record=own, ask=True)
     return [create, link, *_noted(s, account, Created(made))]
 
 

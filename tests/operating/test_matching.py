@@ -73,6 +73,8 @@ def test_a_customer_is_matched_from_the_command_line(cloud: Connected) -> None:
     ada, ben = "Ada Abbott (ada.abbott@alder-dental.example.com)", "Ben Abbott (ben.abbott@alder-dental.example.com)"
     assert standing() == {"Alder Dental": "matched", ada: "suggested", ben: "create?"}
     assert standing("--unmatched") == {ben: "create?"}
+    (suggested,) = json.loads("\n".join(lines("matches", "acme", "--json", "--suggested")))
+    assert suggested["other"].split(" ", 1)[1] == "Ada"
     assert standing("--customer", "alder dental", "--suggested") == {ada: "suggested"}
     refused = run("approve", FLOW, "--all")
     assert isinstance(refused.exception, Failed)
