@@ -49,6 +49,7 @@ FLOWS = (
     "zomentum_taxes",
     "zomentum_products",
     "moovila_projects",
+    "moovila_reference_data",
 )
 """Every flow, by the name of its folder."""
 

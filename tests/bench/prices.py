@@ -67,6 +67,7 @@ DEALER: Mapping[str, Traffic] = {
     "pcrt_coverage": Traffic(500, 10, 200),
     "zomentum_opportunities": Traffic(1_000, 100, 600),
     "moovila_projects": Traffic(15_000, 1_000, 5_000),
+    "moovila_reference_data": Traffic(2_000, 20, 100),
     "zomentum_taxes": Traffic(40, 1, 2),
     "quickpass_contacts": Traffic(5_000, 100, 100),
     "zomentum_products": Traffic(2_000, 50, 400),

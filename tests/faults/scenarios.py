@@ -6,6 +6,7 @@ from tests.faults import (
     coverage,
     customers,
     moovila_projects,
+    moovila_reference_data,
     project_invoices,
     quickpass_contacts,
     reference_data,
@@ -35,4 +36,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     zomentum_opportunities.SCENARIO,
     zomentum_products.SCENARIO,
     moovila_projects.SCENARIO,
+    moovila_reference_data.SCENARIO,
 )
