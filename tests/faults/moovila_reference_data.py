@@ -85,7 +85,7 @@ def _change(world: World, number: int) -> None:
 
 SCENARIO = Scenario(
     flow="moovila_reference_data",
-    settings={"sync_user_status": True},
+    settings={"kinds": ["work-type", "company-customer"], "sync_user_status": True},
     seed=_seed,
     edit=_edit,
     state=_state,
