@@ -64,7 +64,7 @@ def _waits(s: OpportunitySituation) -> Plan | None:
             told.append(issues.no_contact(s) if name == "contact" else _nameless(s))
         elif party.found.link is None and party.left_out:
             return skip(s.home, f"Its {party.name} is left out: {party.left_out}", name=s.name)
-        elif party.found.link is None:
+        elif party.found.link is None and not told:  # a contact waits for its company itself: people settle that once
             told.append(needed.issue(s, party.name, party.found))
     return stop(s.home, *told, name=s.name) if told else None
 

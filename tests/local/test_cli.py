@@ -22,6 +22,7 @@ from rich.console import Console
 from infra.local import cli
 from infra.local.cli import control, screen
 from infra.local.cloud import Cloud
+from shared.sync.names import counted
 
 SMALL = """
 [simulated.eautomate]
@@ -305,7 +306,7 @@ def test_sync_links_issues_and_history_of_the_running_cloud(beside: Run) -> None
     assert links
     assert {link["kind"] for link in links} >= {"customer-company"}
     table = beside("links", "--connection", "acme", "--flow", "eautomate_customers")
-    assert table.out.splitlines()[-1] == f"{len(links)} links"
+    assert table.out.splitlines()[-1] == counted(len(links), "link")
     exported = list(csv.DictReader(beside("links", "--csv").out.splitlines()))
     assert len(exported) == len(links)
     companies = [row for row in exported if row["kind"] == "customer-company"]
@@ -318,7 +319,7 @@ def test_sync_links_issues_and_history_of_the_running_cloud(beside: Run) -> None
     assert beside("history", address, "--json").json()
     assert beside("history", link["partner_id"]).out.splitlines()[-1].endswith(" entries")
     issues = beside("issues", "--json").json()
-    assert beside("issues").out.splitlines()[-1] == f"{len(issues)} issues"
+    assert beside("issues").out.splitlines()[-1] == counted(len(issues), "issue")
     again = beside("sync", "eautomate_customers", "--json").json()
     assert again["counts"].get("applied", 0) == 0
 
