@@ -136,13 +136,17 @@ class Tally:
 
 
 class Rig:
-    """One connection, `demo`, with one flow in use. Make it by `rigged`."""
+    """One connection, `demo`, with one flow in use. Make it by `rigged`.
+
+    `driven` are the flows whose scans and messages it drives; a test that wants others beside puts them there.
+    """
 
     def __init__(
         self, flow: str, simulators: Mapping[str, Simulator], clock: LocalClock, runtime: wiring.Runtime
     ) -> None:
         self.flow = flow
         self.key = FlowKey("demo", flow)
+        self.driven = [flow]
         self.clock = clock
         self.simulators = simulators
         self.runtime = runtime
@@ -201,7 +205,8 @@ class Rig:
     ) -> None:
         """Puts the connection, with these settings of the flow, and starts it if it must be.
 
-        `systems` overrides how a system is reached; `beside` are flows of the connection that are not driven.
+        `systems` overrides how a system is reached; `beside` are other flows of the connection, which are
+        not driven unless they are among `driven`.
         """
         self.connect(systems=systems, beside=beside, **settings)
         self.start()
@@ -218,10 +223,11 @@ class Rig:
         self.store.flows.put_connection(Connection.model_validate(connection))
 
     def start(self) -> None:
-        """Starts the flow with its settings, unchecked; does nothing where it just runs."""
-        flow, connection = wiring.flow_class(self.flow), self.store.flows.connection("demo")
-        if flow.starts and connection is not None:
-            self.store.flows.start(self.key, document(flow, connection), self.clock.now())
+        """Starts the driven flows with their settings, unchecked; does nothing where one just runs."""
+        connection = self.store.flows.connection("demo")
+        for flow in map(wiring.flow_class, self.driven):
+            if flow.starts and connection is not None:
+                self.store.flows.start(FlowKey("demo", flow.name), document(flow, connection), self.clock.now())
 
     def put_keys(self, system: str, keys: Mapping[str, str]) -> None:
         """Changes the secret of one system."""
@@ -242,7 +248,8 @@ class Rig:
         """Asks for a scan: `delta`, `comprehensive`, or as its cadence has it."""
         self._occasions += 1
         occasion = f"test-{self._occasions}"
-        self.queue.send([Scan(connection="demo", flow=self.flow, occasion=occasion, at=self.clock.now(), mode=mode)])
+        for flow in self.driven:
+            self.queue.send([Scan(connection="demo", flow=flow, occasion=occasion, at=self.clock.now(), mode=mode)])
 
     def look(self, ref: Ref) -> Counter[str]:
         """Looks at one record, as a callback or a person would ask for."""
@@ -265,13 +272,18 @@ class Rig:
     def deliver(self) -> None:
         """Hands out messages until none can be seen."""
         tools = replace(self.runtime.tools, queue=self.queue, tally=self.tally)
-        flow = wiring.flow_class(self.flow)
-        engine = Engine(self.flow, lambda connection: self.runtime.flow(flow, connection), tools)
+        engines = {
+            flow.name: Engine(flow.name, partial(self.runtime.flow, flow), tools)
+            for flow in map(wiring.flow_class, self.driven)
+        }
         for _ in range(10_000):
-            deliveries = self.queue.receive(self.flow)
-            if not deliveries:
+            worked = False
+            for flow, engine in engines.items():
+                if deliveries := self.queue.receive(flow):
+                    self.queue.settle(deliveries, engine.handle(deliveries, lambda: self.remaining))
+                    worked = True
+            if not worked:
                 return
-            self.queue.settle(deliveries, engine.handle(deliveries, lambda: self.remaining))
         raise AssertionError("the queue does not come to rest")
 
     # What came of it
