@@ -34,7 +34,7 @@ from tests.flows.zomentum import Msp, prepare_opportunities
 from tests.flows.zomentum_catalogue import ground
 from tests.local_aws import ENVIRONMENT, local_aws
 
-EDITS = 2000 if SOAK else 18
+EDITS = 2000 if SOAK else 12
 PER_SCAN = 6
 ALONE: Mapping[str, type[people.Records]] = {
     COMPANIES: people.Companies,
@@ -169,9 +169,8 @@ class Walk:
         """Nothing fails any more, and time passes; then all that the flows promise must be true."""
         for simulator in self.rig.simulators.values():
             simulator.faults.clear()
-        for minutes in (10, 30, 60, 24 * 60, 25 * 60):
+        for minutes in (15, 60, 25 * 60):
             self.rig.tick(minutes=minutes)
-        self.rig.sync("comprehensive")
         assert self.rig.codes() == []
         assert self.wrong == []
         for records in self.records:
@@ -298,6 +297,9 @@ def test_a_random_walk_of_all_flows_together(stack: Stack, aws: None, create_onl
         go(together(rig, create_only=create_only), 6)
 
 
+SEEDS = st.integers(0, 10_000)
+
+
 class Together(RuleBasedStateMachine):
     """A short walk of all flows, whose edits hypothesis chooses."""
 
@@ -314,17 +316,18 @@ class Together(RuleBasedStateMachine):
     @initialize(create_only=st.booleans())
     def begin(self, create_only: bool) -> None:
         self.walk = self.over.enter_context(watched(together(self.rig, create_only=create_only)))
+        self.walk.begin(Random(0))
 
-    @rule(chance=st.randoms(use_true_random=False), number=st.integers(1, 2 * PER_SCAN))
-    def people_work(self, chance: Random, number: int) -> None:
+    @rule(edits=st.lists(SEEDS, min_size=1, max_size=2 * PER_SCAN))
+    def people_work(self, edits: list[int]) -> None:
         assert self.walk is not None
-        for _ in range(number):
-            self.walk.edit(chance)
+        for seed in edits:
+            self.walk.edit(Random(seed))
 
-    @rule(chance=st.randoms(use_true_random=False))
-    def time_passes(self, chance: Random) -> None:
+    @rule(seed=SEEDS)
+    def time_passes(self, seed: int) -> None:
         assert self.walk is not None
-        self.walk.scan(chance)
+        self.walk.scan(Random(seed))
 
     def teardown(self) -> None:
         with self.over:
@@ -340,5 +343,5 @@ def test_whatever_people_do_both_sides_come_to_say_the_same(stack: Stack, monkey
     monkeypatch.setattr(Together, "stack", stack, raising=False)
     Together.came_to.clear()
     settings = effort(2, 40, slow=not SOAK)
-    run_state_machine_as_test(Together, settings=type(settings)(settings, stateful_step_count=16))
-    assert Together.came_to["linked"]
+    run_state_machine_as_test(Together, settings=type(settings)(settings, stateful_step_count=16 if SOAK else 4))
+    assert Together.came_to["updates"] + Together.came_to["differ"], Together.came_to

@@ -307,8 +307,10 @@ class Opportunities(Records):
                 if side == "cw"
                 else {"client_company_id": company, "linked_client_user_ids": [contact]}
             )
-            (self.msp.psa.edit(self.ours, int(id_), **told) if side == "cw"
-             else self.msp.zomentum.edit(self.theirs, id_, **told))  # fmt: skip
+            if side == "cw":
+                self.msp.psa.edit(self.ours, int(id_), **told)
+            else:
+                self.msp.zomentum.edit(self.theirs, id_, **told)
         elif name == "stage" and side == "cw":
             self.msp.psa.edit(self.ours, int(id_), stage=value)
         else:
@@ -347,10 +349,9 @@ class Opportunities(Records):
     def revisions(self, document: str) -> list[list[tuple[str, float, float]]]:
         """By revision, its lines: Zomentum's product, quantity, revenue."""
         row = self.msp.zomentum.store.lists[DOCUMENTS][document]
-        return [
-            [(line["item_id"], line["quantity"], line["quantity"] * line["sell_price"]) for line in row["_lines"][one["id"]]]
-            for one in row["revisions"]
-        ]
+        every = [row["_lines"][one["id"]] for one in row["revisions"]]
+        return [[(line["item_id"], line["quantity"], line["quantity"] * line["sell_price"]) for line in lines]
+                for lines in every]  # fmt: skip
 
     def uploads(self, opportunity: str) -> Iterator[str]:
         """The titles of what is attached to an opportunity of ConnectWise's."""
@@ -361,10 +362,7 @@ class Opportunities(Records):
 def at(row: Any, path: str) -> Any:
     """What stands in a row under a path with dots; None where nothing does."""
     for name in path.split("."):
-        if isinstance(row, Sequence):
-            row = row[int(name)] if len(row) > int(name) else None
-        else:
-            row = (row or {}).get(name)
+        row = dict(enumerate(row)).get(int(name)) if isinstance(row, Sequence) else (row or {}).get(name)
     return row
 
 
