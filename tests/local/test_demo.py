@@ -43,6 +43,7 @@ def test_the_demo_ends_well_and_shows_every_kind_of_outcome(tmp_path: Path) -> N
     _has_all_mail(tmp_path)
     _shows_three_nights(told, tmp_path / "shop")
     _shows_a_deal(told)
+    _shows_a_project(told)
     _shows_a_matching(told)
 
 
@@ -81,7 +82,7 @@ def _shows_three_nights(told: str, mail: Path) -> None:
 
 def _shows_a_deal(told: str) -> None:
     """Started, made once, merged with both values told, won with all that belongs to it."""
-    sold = told[told.index("An MSP that sells in Zomentum") : told.index("A help desk with Quickpass")]
+    sold = told[told.index("An MSP that sells in Zomentum") : told.index("A project office")]
     for words in (
         "checks in both systems hold",
         "Lakeside Clinic: new network, 1. Prospecting, Open",
@@ -91,6 +92,17 @@ def _shows_a_deal(told: str) -> None:
     ):
         assert words in sold
     assert re.search(r"Of \d+ issues 0 are open \d+ minutes? later", sold)
+
+
+def _shows_a_project(told: str) -> None:
+    day = told[told.index("A day of one project") : told.index("A help desk with Quickpass")]
+    for words in (
+        "Requested until the ten minutes are over",
+        "It is archived in Moovila.",
+        "Kim is asked; she approves",
+    ):
+        assert words in day
+    assert "nothing  " not in day
 
 
 def _shows_a_matching(told: str) -> None:

@@ -20,7 +20,7 @@ from rich.text import Text
 from infra.local.cloud import Cloud, LocalClock, Tally
 from infra.local.cloud.connections import Connected, connect
 from infra.local.config import Known, check
-from infra.local.demo import matching, nights, sales
+from infra.local.demo import matching, nights, projects, sales
 from infra.local.demo.money import Sum
 from infra.local.demo.playing import Case, Play, Synced
 from infra.local.demo.settings import CONFIG, FIRST, HOUR, OTHERS, ZONE
@@ -81,6 +81,7 @@ def demo(console: Console, mail: Path, sizes: Sizes = WHOLE, *, today: date | No
         _save_mail(console, cloud, mail)
     wrong += nights.play(console, sizes, mail, today=today)
     wrong += sales.play(console, sizes, today=today)
+    wrong += projects.play(console, sizes, today=today)
     wrong += matching.play(console, sizes, today=today)
     console.print(f"{time.monotonic() - began:.0f} seconds in all.")
     for each in wrong:

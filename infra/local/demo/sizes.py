@@ -12,8 +12,8 @@ class Sizes:
 
     `repairs` are made in one minute. `matched`, `ambiguous`, `two_numbers`, `opted_out` and `refused` of the customers
     are so from the start. `clients` and `computers` are those of a repair shop, `clients_there` and `deals` are the
-    companies and opportunities of an MSP that sells in Zomentum. Of the `accounts` of a help desk's customer `several`
-    fit several contacts, `alone` none, and `silent` have no e-mail address.
+    companies and opportunities of an MSP that sells in Zomentum, `plans` the projects of an office with Moovila. Of the
+    `accounts` of a help desk's customer `several` fit several contacts, `alone` none; `silent` have no e-mail address.
     """
 
     companies: int = 500
@@ -34,6 +34,7 @@ class Sizes:
     computers: int = 1000
     clients_there: int = 24
     deals: int = 12
+    plans: int = 6
     accounts: int = 120
     several: int = 9
     alone: int = 14
@@ -60,6 +61,7 @@ SMALL = Sizes(
     computers=320,
     clients_there=8,
     deals=4,
+    plans=2,
     accounts=24,
     several=3,
     alone=4,
