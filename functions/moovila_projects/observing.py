@@ -17,7 +17,7 @@ from shared.sync.change import Change
 from shared.sync.flow import Context
 from shared.sync.link import Intent, Link, Seen, State
 from shared.sync.needed import Found
-from shared.sync.record import SIDES, Name, Ref, Side, fold
+from shared.sync.record import SIDES, Name, Ref, Side
 from shared.systems import moovila
 from shared.systems.connectwise_psa import Psa
 from shared.systems.connectwise_psa import planning as psa
@@ -212,12 +212,11 @@ class Sources:
         ours, theirs = projects.get("cw"), projects.get("partner")
         more: dict[str, Any] = {}
         if isinstance(theirs, moovila.Project):
-            ended = fold(theirs.status) in map(fold, self.settings.ended_categories)
             more |= {
                 "archived": theirs.archived,
                 "work_type": theirs.work_type,
                 "external_id": theirs.external_id,
-                "ended": theirs.status_since if ended else None,
+                "ended": self._ended(theirs, ours),
             }
         if isinstance(ours, psa.PlannedProject):
             more["closed"] = ours.closed
@@ -237,6 +236,13 @@ class Sources:
             board=self.settings.board,
             **more,
         )
+
+    def _ended(self, theirs: moovila.Project, ours: Any_ | None) -> datetime | None:
+        """Since when a project is completed or cancelled: as Moovila says, or from now on if ConnectWise is first."""
+        if self.settings.ends(theirs.status):
+            return theirs.status_since
+        said = self.terms().fields(ours)["status"] if ours is not None else ""
+        return self.reader.partner.server_time() if self.settings.ends(said) else None
 
     def _client(self, record: Any_) -> tuple[str, Found | None]:
         """For whom a new project is: what its own side calls the customer, and what links it to the other side's."""

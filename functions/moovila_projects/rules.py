@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from functions.moovila_projects import categories, creating, issues
-from functions.moovila_projects.leaving import Leaving, leaving
+from functions.moovila_projects.leaving import Leaving, leaving, merged_fields
 from functions.moovila_projects.planning import Planning
 from functions.moovila_projects.saying import too_long
 from functions.moovila_projects.situations import NOUNS, OTHER, PROJECT, SYSTEMS, TICKET, Node, Tree
@@ -39,10 +39,11 @@ def decide(situation: Tree) -> Plan:
         return skip(tree.home, reason, name=tree.name)
     if root.pair.link is None and (fault := _fault(tree, root)):
         return stop(tree.home, *fault, name=tree.name)
-    return replace(_in_step(tree), ended=tree.ended)
+    return _in_step(tree)
 
 
 def _in_step(tree: Tree) -> Plan:
+    root = tree.root
     merges = {node.home: _merged(tree, node) for node in tree.nodes if node.both}
     leave = leaving(tree, merges) if tree.comprehensive else Leaving()
     planning = Planning(tree, merges, leave)
@@ -51,7 +52,17 @@ def _in_step(tree: Tree) -> Plan:
     told = (*planning.told, *_warnings(tree, planning), *_kept(tree, leave))
     asks = (issues.unmatched(tree, planning.asked),) if planning.asked else ()
     reason = f"{len(steps)} steps bring both sides in step." if steps else "Both sides agree."
-    return Plan(tree.home, reason, steps, told, _lost(merges, planning), name=tree.name, asks=asks)
+    stays = root is not None and tree.settings.ends(str(merged_fields(root, merges).get("status", "")))
+    return Plan(
+        tree.home,
+        reason,
+        steps,
+        told,
+        _lost(merges, planning),
+        name=tree.name,
+        asks=asks,
+        ended=tree.ended if stays else None,
+    )
 
 
 def _nowhere(tree: Tree) -> Plan:

@@ -105,3 +105,7 @@ class ProjectSettings(TwoWaySettings, TurnSettings):
             if missing:
                 raise ValueError(f"of board {board}, tasks have no status for {', '.join(sorted(missing))}")
         return boards
+
+    def ends(self, category: str) -> bool:
+        """Whether a project of this status category counts as completed or cancelled."""
+        return fold(category) in map(fold, self.ended_categories)

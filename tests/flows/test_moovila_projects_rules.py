@@ -426,3 +426,20 @@ def _with(one: Node, *, cw: Fields | None = None, agreed: Fields | None = None) 
         assert pair.link is not None
         pair = replace(pair, state=replace(pair.link, agreed=agreed))
     return replace(one, pair=pair if cw is None else replace(pair, cw=cw))
+
+
+@pytest.mark.rule("MV-25")
+@pytest.mark.parametrize(
+    ("ours", "theirs", "agreed", "counted"),
+    [
+        ("Completed", "Completed", "Completed", True),
+        ("Completed", "In Planning", "In Planning", True),
+        ("In Planning", "Completed", "Completed", False),
+        ("In Planning", "In Planning", "In Planning", False),
+    ],
+)
+def test_days_are_counted_of_a_project_that_will_be_ended_on_both_sides(
+    ours: str, theirs: str, agreed: str, counted: bool
+) -> None:
+    root = project(ours={"status": ours}, theirs={"status": theirs}, agreed={"status": agreed})
+    assert (planned(root, ended=NOON).ended == NOON) is counted

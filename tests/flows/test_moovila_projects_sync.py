@@ -353,3 +353,88 @@ def test_a_lost_answer_of_connectwise_makes_no_twin_either(rig: Rig, office: Off
     settle(rig)
     assert office.theirs() == office.ours(project)
     assert rig.codes() == []
+
+
+def requests(rig: Rig) -> dict[str, int]:
+    """What ConnectWise was asked since `forget`, its own clock aside."""
+    return {name: number for name, number in rig.psa.requests.items() if name != "GET /system/info"}
+
+
+def test_what_a_run_costs_when_nothing_changed(rig: Rig, office: Office) -> None:
+    """Six requests whatever there is; comparing everything: a page of each list, and three for each project."""
+    projects = 3
+    for number in range(projects):
+        phase = office.phase(office.project(f"Project {number}"), "Rollout")
+        office.note(office.ticket(phase, "Pull cables"), "Mind the ceiling.")
+    settle(rig)
+    rig.forget()
+    assert rig.sync("delta")["queued"] == 0
+    assert sum(rig.psa.requests.values()) <= 6
+    rig.forget()
+    assert rig.sync("comprehensive")["queued"] == 0
+    asked = requests(rig)
+    lists = {f"GET /{path}" for path in ("project/projects", TICKETS, "time/entries", "schedule/entries")}
+    assert all(asked[name] <= 3 for name in lists)
+    for name in ("phases", "teamMembers", "notes"):
+        assert asked[f"GET /project/projects/{{id}}/{name}"] == projects
+    assert "GET /project/tickets/{id}/notes" not in asked, "notes are read of tickets that changed"
+
+
+def test_notes_are_read_of_changed_tickets_only(rig: Rig, office: Office) -> None:
+    planned(office)
+    settle(rig)
+    ticket = next(one["id"] for one in office.psa.records(TICKETS) if one["summary"] == "Test them")
+    for hours in (1, 2):
+        rig.clock.turn(minutes=30)
+        rig.forget()
+        office.note(ticket, f"Label each, {hours}.")
+        office.edit(TICKETS, ticket, budgetHours=hours)
+        rig.sync("delta")
+    assert office.theirs() == office.ours()
+    assert rig.psa.requests["GET /project/tickets/{id}/notes"] == 1
+
+
+@pytest.mark.rule("MV-25")
+def test_a_project_that_is_long_completed_is_taken_out_and_told_a_week_before(rig: Rig, office: Office) -> None:
+    project = planned(office)
+    rig.sync()
+    office.edit("project/projects", project, status={"name": "Completed"})
+    rig.clock.turn(minutes=11)
+    rig.sync("delta")
+    assert office.moovila.find("projects", "Office move")["status"] == "Completed"
+    rig.clock.turn(minutes=11)
+    rig.sync("delta")
+    rig.tick(days=84)
+    assert rig.codes() == ["AUTO_DISABLE_SOON"]
+    rig.tick(days=8)
+    office.edit("project/projects", project, name="Another name")
+    rig.sync("comprehensive")
+    assert office.moovila.find("projects", "Office move")
+    root = Ref(PROJECT, "cw", str(project))
+    Operator(rig.store, rig.queue, rig.clock, RandomIds(), "kim").enable(rig.key, root)
+    rig.tick(minutes=11)
+    assert office.moovila.find("projects", "Another name")
+
+
+@pytest.mark.rule("MV-20")
+@pytest.mark.rule("MV-21")
+def test_a_disconnected_pair_is_made_anew_part_by_part_with_a_persons_word(rig: Rig, office: Office) -> None:
+    project = planned(office)
+    rig.sync()
+    root, operator = Ref(PROJECT, "cw", str(project)), Operator(rig.store, rig.queue, rig.clock, RandomIds(), "kim")
+    operator.disconnect(rig.key, root, "Office move")
+    ticket = next(one["id"] for one in office.psa.records(TICKETS) if one["summary"] == "Test them")
+    office.edit(TICKETS, ticket, summary="Test all of them")
+    office.ticket(int(office.psa.records(f"project/projects/{project}/phases")[0]["id"]), "New meanwhile")
+    rig.clock.turn(minutes=11)
+    rig.sync("comprehensive")
+    assert "Test them" in {name for name, *_ in office.theirs()["tickets"]}, "nothing flows"
+    operator.pair_anew(rig.key, root)
+    rig.deliver()
+    assert len(office.theirs()["tickets"]) == 2, "listed before anything is written"
+    asked = rig.store.proposals.of_flow(rig.key)
+    assert {one.name.text.partition(" ")[2].partition(" ")[2] for one in asked} >= {"Test all of them", "New meanwhile"}
+    operator.approve(asked)
+    settle(rig)
+    assert office.theirs() == office.ours(project)
+    assert len(office.theirs()["tickets"]) == 3, "the stored ids say which is which"
