@@ -118,8 +118,9 @@ class Sources:
         """One project: alone where that says enough, else with all that is in it."""
         state = self.links.find([home]).get(home) if home.kind == PROJECT else None
         link = state if isinstance(state, Link) else None
-        # What waits for a person may be a deletion, which only a look at everything would plan again.
-        comprehensive = comprehensive or (link is not None and link.waiting)
+        if link is not None and link.waiting:
+            # What waits may be a deletion, or a note, which only a look at everything would plan again.
+            comprehensive, since = True, None
         gathered = Gathered()
         if home.kind == PROJECT:
             ends = [link.ref(side) for side in SIDES] if link else [home]

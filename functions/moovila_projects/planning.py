@@ -11,6 +11,7 @@ from functions.moovila_projects.leaving import Leaving, merged_fields
 from functions.moovila_projects.saying import Id, Said, placed, said, status_there
 from functions.moovila_projects.situations import (
     KINDS,
+    NOTE,
     NOUNS,
     OTHER,
     PHASE,
@@ -84,6 +85,10 @@ class Planning:
             create = self._step(node, side, "create", made_with, why, ask=node.listed)
             ids[side] = self.made[node.home, side] = Created(create.id)
         how = node.found if node.both else MADE
+        if node.kind == NOTE:
+            # By its id alone ConnectWise cannot be asked for a note: the link knows its ticket from the first.
+            ticket = self.resolve(TICKET, node.ticket, "cw")
+            ids["agreed"] = {"on": (ticket, ticket)}
         self.steps.append(Step(f"link-{node.home}", LINKS, node.kind, "link", fields=ids, why=how, record=node.home))
 
     def _made_with(self, node: Node, side: Side) -> Said | None:

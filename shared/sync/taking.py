@@ -105,7 +105,11 @@ class Taking:
                 turn = turn.disable(now, stands.disabled) if stands.disabled else replace(turn, wake=stands.wake)
             if looked.outcome == "issue":
                 return turn.fail(now, imported=looked.imported)
-            return turn.complete(now, window, imported=looked.imported)
+            done = turn.complete(now, window, imported=looked.imported)
+            if looked.outcome != "skipped":
+                return done
+            # Left alone, nothing was brought in step: what changes from here on is still to be read.
+            return replace(done, last_delta=turn.last_delta, last_comprehensive=turn.last_comprehensive)
 
         if stands.disabled:
             self._tell(situation.home, occasion, f"Its sync is disabled until a person enables it. {stands.disabled}")

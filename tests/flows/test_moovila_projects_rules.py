@@ -122,6 +122,7 @@ def test_what_a_lost_try_made_is_linked_and_the_homes_values_stand() -> None:
     assert only(plan, "link").record == Ref(TICKET, "cw", "901")
 
 
+@pytest.mark.rule("MV-11")
 def test_moovila_shows_the_id_of_the_project_in_connectwise() -> None:
     assert only(planned(project(), external_id=""), "update").fields == {"external_id": "300"}
     made = planned(project(cw=""), settings={"create": "both", "board": "Projects"}, external_id="")

@@ -130,7 +130,9 @@ class People:
 def rest(rig: Rig, office: Office, project: int) -> None:
     """Until nothing is left to do; what waits for a person is approved."""
     operator = Operator(rig.store, rig.queue, rig.clock, RandomIds(), "kim")
-    operator.enable(rig.key, Ref(PROJECT, "cw", str(project)))
+    root = Ref(PROJECT, "cw", str(project))
+    if not rig.store.turns.find(rig.key, [root])[root].enabled:
+        operator.enable(rig.key, root)
     for _ in range(6):
         rig.tick(minutes=11)
         rig.sync("comprehensive")
