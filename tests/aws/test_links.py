@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -413,3 +413,17 @@ def test_a_link_that_changed_meanwhile_is_not_held(store: Store, now: datetime) 
     with pytest.raises(Conflict):
         store.links.hold(KEY, ref, "Cancelled by kim", entry=entry_of(linked(9, 1), now, "1"))
     assert store.journal.of_record(KEY, ref) == []
+
+
+def test_the_links_of_a_scope_are_those_of_its_parts(store: Store) -> None:
+    scope = cw(1)
+    for link in (linked(1, 2), linked(3, 4, scope=scope), linked(5, 6, scope=cw(7))):
+        store.links.link(KEY, link)
+    assert [link.cw_id for link in store.links.of_scope(KEY, scope)] == ["3"]
+
+
+def test_an_intent_knows_the_scope_of_its_record(store: Store) -> None:
+    intent = replace(intent_of(cw(3), datetime(2026, 11, 2, 9, tzinfo=UTC)), scope=cw(1))
+    store.links.intend(KEY, intent)
+    assert store.links.find(KEY, [cw(3)]) == {cw(3): intent}
+    assert list(store.links.of_scope(KEY, cw(1))) == [], "it is no link"
