@@ -92,6 +92,21 @@ def ambiguous(s: MatchSituation, account: Account, match: Match) -> Issue:
     )
 
 
+def contact_inactive(s: MatchSituation, account: Account, match: Match) -> Issue:
+    """QP-05: it does not match; but whoever created a contact would have one person twice."""
+    people = "; ".join(f"{one.called}, number {one.id}" for one in match.people)
+    has = "its e-mail address" if match.by == "email" else "its name"
+    return issue(
+        "CONTACT_INACTIVE",
+        s,
+        account,
+        f"{account_name(account)} has no active contact, but an inactive one has {has}: {people}. No other is created.",
+        "If it is the same person, make it active in ConnectWise, and it is proposed by itself; if not, create a "
+        f"contact and choose it: crosswise relink {account_ref(account.key)} CONTACT. Cancel an account that is nobody's.",
+        about=tuple(one.called for one in match.people),
+    )
+
+
 def without_email(s: MatchSituation, account: Account) -> Issue:
     """QP-14."""
     return issue(

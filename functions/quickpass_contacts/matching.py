@@ -17,7 +17,7 @@ from shared.sync.record import fold
 from shared.systems.quickpass import Account
 
 By = Literal["email", "name"]
-Outcome = Literal["found", "several", "parted", "nobody"]
+Outcome = Literal["found", "several", "parted", "inactive", "nobody"]
 T = TypeVar("T")
 
 
@@ -27,7 +27,8 @@ class Match:
 
     `found`: the one contact in `people`, `by` e-mail or name. `several`: contacts among which a person chooses, or
     `rivals`, accounts that have as good a claim (to the contact, or to be the same person where there is no contact).
-    `parted`: only a contact from which a person unlinked it. `nobody`: no contact at all.
+    `parted`: only a contact from which a person unlinked it. `inactive`: only contacts that are inactive, of whom no
+    second one must be made. `nobody`: no contact at all.
     """
 
     outcome: Outcome
@@ -62,7 +63,14 @@ def matches(s: MatchSituation) -> Mapping[str, Match]:
             if one.key not in held and person.id != parted[one.key]:
                 claims[by][person.id].append(one)
     alone = _Twins([one for one in free if not reached[one.key][1] and one.key not in held])
-    return {one.key: _match(one, *reached[one.key], parted[one.key], claims, alone) for one in free}
+    found = {one.key: _match(one, *reached[one.key], parted[one.key], claims, alone) for one in free}
+    away = _Near(person for person in s.contacts.values() if person.inactive and person.company == s.here)
+    return {one.key: _or_inactive(found[one.key], *away.to(one)) for one in free}
+
+
+def _or_inactive(match: Match, by: By, people: Sequence[Person]) -> Match:
+    """Whom nobody active is may be somebody inactive."""
+    return Match("inactive", by, tuple(people)) if match.outcome == "nobody" and people else match
 
 
 def _match(

@@ -123,6 +123,8 @@ def _unlinked(s: MatchSituation, pair: Pair, account: Account, match: Match) -> 
             return [], [issues.ambiguous(s, account, match)]
         case "parted":
             return _proposed(s, pair, account, match), []  # which the policy for what people parted takes out again
+        case "inactive":
+            return [], [issues.contact_inactive(s, account, match)]
     if not account.email.strip():
         return [], [issues.without_email(s, account)]  # QP-14: and so nothing is created
     if not s.settings.create_without_type and _missing(s, account):

@@ -133,7 +133,8 @@ def test_save_reads_both_again_and_refuses_only_the_row_that_changed(desk: HelpD
     desk.save()
     assert desk.matched() == {keys["Eva"]: ids["Eva"]}
     assert desk.suggested()[keys["Cleo"]] == ids["Cleo"], "asked anew, as it reads now"
-    for name in ("Ada", "Ben", "Cleo", "Dan"):
+    assert "an inactive one has its e-mail address" in desk.told("CONTACT_INACTIVE", keys["Ada"])
+    for name in ("Ben", "Cleo", "Dan"):
         told = [entry.what for entry in desk.rig.history(Ref(MATCH, "partner", keys[name]))]
         assert "Asked anew: what kim approved is not what would be done by now." in told, name
     desk.save(keys["Cleo"])
@@ -286,14 +287,17 @@ def test_a_contact_is_created_once_though_the_answer_was_lost(desk: HelpDesk) ->
     assert desk.proposals() == {}
 
 
-@pytest.mark.rule("QP-13")
-def test_connectwise_own_check_of_duplicates_is_not_overruled(desk: HelpDesk) -> None:
+@pytest.mark.rule("QP-05", "QP-13")
+def test_beside_an_inactive_contact_no_second_one_is_created(desk: HelpDesk) -> None:
     ada = desk.account("Ada")
-    desk.contact("Ada", inactiveFlag=True)
+    contact = desk.contact("Ada", inactiveFlag=True)
+    desk.look()
+    assert desk.proposals() == {}
+    assert f"number {contact}" in desk.told("CONTACT_INACTIVE", ada)
+    desk.edit_contact(contact, inactiveFlag=False)
     desk.look()
     desk.save()
-    assert desk.matched() == {}
-    assert "A matching contact already exists" in desk.told("REFUSED", ada)
+    assert desk.matched() == {ada: contact}
 
 
 @pytest.mark.rule("QP-14")

@@ -68,7 +68,7 @@ def found(s: MatchSituation) -> dict[str, tuple[str, list[str]]]:
         (("Zoë Ångström", ""), [person(2, "Zoe Angstrom")], ("found", ["2"])),
         (("Ada Stone", "ada@x"), [person(1, "A B", "ada@x"), person(2, "C D", "ada@x"), person(3, "Ada Stone")],
          ("several", ["1", "2"])),
-        (("Ada Stone", "ada@x"), [person(1, "A B", "ada@x", inactive=True)], ("nobody", [])),
+        (("Ada Stone", "ada@x"), [person(1, "A B", "ada@x", inactive=True)], ("inactive", ["1"])),
         (("Ada Stone", "ada@x"), [person(1, "A B", "ada@x", company="7")], ("nobody", [])),
         (("Ada", ""), [person(1, "Ada"), person(2, "")], ("nobody", [])),
         (("", ""), [person(1, ""), person(2, "", "")], ("nobody", [])),

@@ -162,7 +162,7 @@ class Walk(RuleBasedStateMachine):
                     assert not self._of(row) & before, "there was such a contact already"
 
     def _addresses(self) -> set[str]:
-        return {one for row in self.desk.psa.records(CONTACTS) if not row["inactiveFlag"] for one in self._of(row)}
+        return {one for row in self.desk.psa.records(CONTACTS) for one in self._of(row)}
 
     def _of(self, row: Any) -> set[str]:
         return {item["value"] for item in row["communicationItems"] if item["communicationType"] == "Email"}
