@@ -102,7 +102,7 @@ def contact_inactive(s: MatchSituation, account: Account, match: Match) -> Issue
         account,
         f"{account_name(account)} has no active contact, but an inactive one has {has}: {people}. No other is created.",
         "If it is the same person, make it active in ConnectWise, and it is proposed by itself; if not, create a "
-        f"contact and choose it: crosswise relink {account_ref(account.key)} CONTACT. Cancel an account that is nobody's.",
+        f"contact and choose it: crosswise relink {account_ref(account.key)} CONTACT. Or cancel the account.",
         about=tuple(one.called for one in match.people),
     )
 
