@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.hooks
 import botocore.session
+import botocore.useragent
 import pytest
 
 from infra.local.simulators.pcrt.mariadb import HOST, MariaDb, NoMariaDb
@@ -24,6 +26,19 @@ if TYPE_CHECKING:
 # takes longer than what they test.
 botocore.session.create_loader = cache(botocore.session.create_loader)
 botocore.hooks.accepts_kwargs = cache(botocore.hooks.accepts_kwargs)
+
+# Nobody reads how a request names its sender, which is put together anew for each.
+botocore.useragent.UserAgentString.to_string = lambda _self: "tests"
+
+# What AWS's libraries keep for good is a million objects. To look at each of them for garbage, over and over, is a
+# quarter of what the tests take.
+gc.set_threshold(50_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported by now is here to stay."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,8 @@ ALONE: Mapping[str, type[people.Records]] = {
     PRODUCTS: people.Products,
     OPPORTUNITIES: people.Opportunities,
 }
+NAMES = {"company": people.COMPANY, "contact": people.CONTACT}
+"""The fields that name other records."""
 LATER = {"stage", "status"}
 """What a win carries in the first mode, too."""
 
@@ -80,7 +82,7 @@ class Walk:
             if value != before[name]:
                 key = (records.noun, side, id_, name)
                 self.unseen[key] = value
-                if self.agreed.get(key) == self._word(name, side, value):
+                if self.agreed.get(key) == self._word(name, value, side):
                     del self.unseen[key]  # taken back before anybody saw it
 
     def scan(self, chance: Random) -> None:
@@ -106,23 +108,31 @@ class Walk:
 
     def _words(self, records: people.Records, side: Side) -> dict[str, dict[str, str]]:
         """What each record says, those whom it names by ConnectWise's ids."""
-        return {
-            id_: {name: self._word(name, side, value) for name, value in records.said(side, row).items()}
-            for id_, row in records.rows(side).items()
-        }
+        words: dict[tuple[str, str], str] = {}
+        found = {id_: records.said(side, row) for id_, row in records.rows(side).items()}
+        for said in found.values():
+            for name in said.keys() & NAMES.keys():
+                one = (name, said[name])
+                if one not in words:
+                    words[one] = self._word(*one, side)
+                said[name] = words[one]
+        return found
 
-    def _word(self, name: str, side: Side, value: str) -> str:
-        needed = {"company": people.COMPANY, "contact": people.CONTACT}.get(name)
-        if needed is None or side == "cw":
+    def _word(self, name: str, value: str, side: Side) -> str:
+        if name not in NAMES or side == "cw":
             return value
-        state = self.rig.store.links.find(FlowKey("demo", needed.flow), [ref := Ref(needed.kind, side, value)])
-        link = state.get(ref)
+        ref = Ref(NAMES[name].kind, side, value)
+        link = self.rig.store.links.find(FlowKey("demo", NAMES[name].flow), [ref]).get(ref)
         return link.cw_id if isinstance(link, Link) else value
 
     # What we do
 
     def watch(self, side: Side, apply: Callable[[Any, Step], Applied]) -> Callable[[Any, Step], Applied]:
-        """Before our own write: what it overwrites is either no edit, or in the history; else it is `wrong`."""
+        """Before our own write: what it overwrites is either no edit, or in the history; else it is `wrong`.
+
+        Who takes a field back to what both last agreed on, just after the answer to our write of what he had there was
+        lost, cannot be told from somebody who edited nothing: that write stands. The walk counts it.
+        """
         of = {records.noun: records for records in self.records}
 
         def applied(adapter: Any, step: Step) -> Applied:
@@ -147,14 +157,17 @@ class Walk:
             if entry.conflict
         ]
         for name, told in step.fields.items():
-            value = self._word(name, side, people.plain(told))
+            value = self._word(name, people.plain(told), side)
             edit = self.unseen.pop((records.noun, side, str(step.key), name), None)
             if edit is not None:
-                edit = self._word(name, side, edit)
-                if edit != value and {name: edit} not in lost:
+                edit = self._word(name, edit, side)
+                before = people.plain(link.agreed.get(name, ("", ""))[SIDES.index(side)])
+                if edit == before != value:
+                    self.came_to.update(taken_back=1)
+                elif edit != value and {name: edit} not in lost:
                     self.wrong.append(f"{side} {step.key}: {name} was {edit}, and nobody knows")
             key = (records.noun, other.side, other.id, name)
-            if key in self.unseen and self._word(name, other.side, self.unseen[key]) == value:
+            if key in self.unseen and self._word(name, self.unseen[key], other.side) == value:
                 del self.unseen[key]
 
     def _is_won(self, side: Side, records: people.Records, link: Link, step: Step) -> bool:
