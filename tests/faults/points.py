@@ -33,6 +33,10 @@ WRITES = {
 }
 
 
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4,12}){4}|\b[0-9a-f]{24}\b|\d+")
+"""Ids in the names of calls: of AWS's and Quickpass's form, of Zomentum's, and numbers."""
+
+
 class Cut(BaseException):
     """The process dies here: nothing in it may catch this."""
 
@@ -83,7 +87,7 @@ class Points:
     def _place(self, name: str) -> Sort | None:
         if not is_effect(name):
             return None
-        before, self._effect = self._effect, re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4,12}){4}|\d+", "#", name)
+        before, self._effect = self._effect, _ID.sub("#", name)
         return before, self._effect
 
     def _die(self, where: str) -> None:

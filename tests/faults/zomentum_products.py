@@ -30,12 +30,13 @@ def _seed(world: World) -> None:
         add_item(psa, name)
     for name in THEIRS:
         add_product(zomentum, name, 5)
-    add_item(psa, "FW-60", manufacturerPartNumber="F60")
-    add_product(zomentum, "fw-60", 10)
 
 
 def _edit(world: World) -> None:
+    """What both have by then is found only now, so that neither round has much more to do than the other."""
     psa, zomentum = _systems(world)
+    add_item(psa, "FW-60", manufacturerPartNumber="F60")
+    add_product(zomentum, "fw-60", 10)
     psa.edit(CATALOG, _ours(world, "SW-24"), price=11)
     zomentum.edit(ITEMS, _theirs(world, "Backup"), subcategory="Printers")
 
