@@ -35,7 +35,9 @@ def scope(number: int) -> Ref:
 @pytest.fixture
 def table(served: Store) -> Store:
     """Four projects: one in step, one that waits, one that is disabled, one that is archived."""
-    config = {"id": "acme", "time_zone": "America/Chicago", "flows": {KEY.flow: {}}}
+    psa = {"base_url": "https://api-na.myconnectwise.net", "company": "acme"}
+    systems = {"connectwise_psa": psa}
+    config = {"id": "acme", "time_zone": "America/Chicago", "flows": {KEY.flow: {}}, "systems": systems}
     served.flows.put_connection(Connection.model_validate(config))
     put(served, 7, "Office move", board="Moves", customer="Alder", last_delta=AT, last_comprehensive=AT - HOUR)
     waits = {"status": "Requested", "due": AT + HOUR, "last_comprehensive": AT, "last_import": AT}
@@ -67,7 +69,7 @@ def names(*words: str) -> list[str]:
 @pytest.mark.rule("MV-28")
 @pytest.mark.rule("MV-30")
 def test_the_list_has_customer_names_id_state_and_times_of_the_connections_zone(table: Store) -> None:
-    head, *rows, last = run("projects", "acme")
+    head, *rows, last, _ = run("projects", "acme")
     assert head.split("\t")[:6] == ["customer", "in Moovila", "in ConnectWise", "id", "sync", "status"]
     assert [row.split("\t") for row in rows] == [
         ["Birch", "Backup", "Backup", "9", "enabled", "Requested (due 2026-11-02 10:00)",
@@ -89,7 +91,17 @@ def test_what_is_hidden_is_shown_if_asked_for_filtered_and_board_by_board(table:
     assert names("--filter", "ALD", "--archived") == ["Office move", "Zebra wall"]
     assert names("--filter", "9") == ["Backup"]
     boards = [line for line in run("projects", "acme", "--by-board", "--archived") if "\t" not in line]
-    assert boards == ["Cloud", "Moves", "3 projects; disabled or archived: 1 more"]
+    assert boards == [
+        "Cloud",
+        "Moves",
+        "3 projects; disabled or archived: 1 more",
+        "ConnectWise: https://na.myconnectwise.net",
+    ]
+
+
+@pytest.mark.rule("MV-04")
+def test_the_list_tells_where_the_connectwise_is_opened(table: Store) -> None:
+    assert run("projects", "acme")[-1] == "ConnectWise: https://na.myconnectwise.net"
 
 
 @pytest.mark.rule("MV-32")

@@ -18,9 +18,10 @@ from infra.local.cli.place import OnStack, open_place
 from infra.local.cli.screen import Failed, say, say_block, say_json, say_table
 from infra.local.cli.showing import AsJson, ConnectionId, FlowName, flows
 from shared.sync.link import Link, Seen
-from shared.sync.names import counted
+from shared.sync.names import PSA, counted
 from shared.sync.record import FlowKey, Ref
 from shared.sync.turn_list import Row, shown, turn_list
+from shared.systems.connectwise_psa.session import site
 
 if TYPE_CHECKING:
     from shared.aws.table import Store
@@ -42,7 +43,8 @@ def projects(
 ) -> None:
     """Show the projects that are kept in step, and what the sync of each is doing."""
     store = open_place(stack).store
-    zone = connection_of(store, connection).zone
+    used = connection_of(store, connection)
+    zone, psa = used.zone, used.systems.get(PSA)
     every = [row for key in flows(store, connection, None) for row in turn_list(store, key)]
     rows = shown(every, text=text, disabled=disabled, archived=archived)
     if json:
@@ -54,6 +56,8 @@ def projects(
         say_table(COLUMNS, [_cells(row, zone) for row in group])
     hidden = len(shown(every, text=text, disabled=True, archived=True)) - len(rows)
     say(counted(len(rows), "project") + (f"; disabled or archived: {hidden} more" if hidden else ""))
+    if psa is not None:
+        say(f"ConnectWise: {site(psa)}")
 
 
 def project(

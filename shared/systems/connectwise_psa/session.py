@@ -32,11 +32,15 @@ _MISTRUSTED = (Action.REFRESH, Action.REDISCOVER)
 _JSON = "application/json"
 
 
+def site(settings: SystemSettings) -> str:
+    """Where people sign in to this tenant: the user-facing host, which is the API's without its `api-`."""
+    return re.sub(r"^(https?://)api-", r"\1", settings.base_url)
+
+
 def page(settings: SystemSettings, record_type: str, record: int) -> str:
-    """Where a person opens a record of this tenant: at the user-facing host, the API's without its `api-`."""
-    site = re.sub(r"^(https?://)api-", r"\1", settings.base_url)
+    """Where a person opens a record of this tenant."""
     query = urlencode({"locale": "en_US", "companyName": settings.company, "recordType": record_type, "recid": record})
-    return f"{site}/{ON_PREMISE}/services/system_io/router/openrecord.rails?{query}"
+    return f"{site(settings)}/{ON_PREMISE}/services/system_io/router/openrecord.rails?{query}"
 
 
 class Session:
