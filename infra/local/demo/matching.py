@@ -17,15 +17,12 @@ from rich.table import Table
 from functions.quickpass_contacts.match_list import Row, match_list
 from functions.quickpass_contacts.situations import FLOW, MATCH, account_ref, customer_ref
 from infra.local.cloud import Cloud, LocalClock
-from infra.local.cloud.connections import Connected, connect
+from infra.local.cloud.connections import connect
 from infra.local.config import Known, check
 from infra.local.demo.sizes import Sizes
-from infra.local.simulators.psa import PsaSimulator
+from infra.local.demo.tenant import Tenant
 from infra.local.simulators.quickpass import QuickpassSimulator
-from shared.aws.queues import Queues
-from shared.sync.clock import RandomIds
 from shared.sync.link import Link
-from shared.sync.operating import Operator
 from shared.sync.record import FlowKey
 from shared.systems.quickpass.models import account_key
 
@@ -33,7 +30,6 @@ DESK = "helpdesk"
 KEY = FlowKey(DESK, FLOW)
 ZONE = "America/Chicago"
 HOUR = 9
-PERSON = "kim"
 CUSTOMER = "Northgate Hospital"
 CONTACTS, EMAIL = "company/contacts", {"id": 1}
 CONFIG: Mapping[str, object] = {
@@ -60,34 +56,18 @@ class Round:
 
 
 @dataclass
-class Desk:
-    """Both systems of the help desk, its people, and the local cloud. Accounts are known by their ids."""
+class Desk(Tenant):
+    """Both systems of the help desk, and its people. Accounts are known by their ids."""
 
-    connected: Connected
+    connection = DESK
     guid: str = ""
     company: int = 0
     several: dict[str, str] = field(default_factory=dict)
     rounds: list[Round] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    @property
-    def psa(self) -> PsaSimulator:
-        found = self.connected.simulators[DESK, "connectwise_psa"]
-        assert isinstance(found, PsaSimulator)
-        return found
 
     @property
     def quickpass(self) -> QuickpassSimulator:
-        found = self.connected.simulators[DESK, "quickpass"]
-        assert isinstance(found, QuickpassSimulator)
-        return found
-
-    @property
-    def operator(self) -> Operator:
-        cloud = self.connected.cloud
-        url = cloud.queue_url(cloud.stack.queue_of(FLOW).id)
-        queues = Queues(cloud.client("sqs"), lambda _: url)
-        return Operator(self.connected.store(), queues, cloud.clock, RandomIds(), PERSON)
+        return self.simulator("quickpass", QuickpassSimulator)
 
     def furnish(self, accounts: int, several: int, alone: int, silent: int) -> None:
         """A customer's accounts: so many fit several contacts, none, or have no e-mail address; the others fit one.
@@ -124,13 +104,9 @@ class Desk:
 
     def look(self, did: str) -> None:
         """`crosswise look`: the customer is matched anew, and how its accounts stand is told."""
-        self.operator.look(KEY, customer_ref(self.guid))
-        self.pass_time()
+        self.operator(FLOW).look(KEY, customer_ref(self.guid))
+        self.wait()
         self.rounds.append(Round(did, Counter(row.standing for row in self.rows() if row.record.kind == MATCH)))
-
-    def pass_time(self, minutes: int = 2) -> None:
-        report = self.connected.cloud.wait(minutes=minutes)
-        self.errors += [f"{each.function}: {each.error}" for each in report.errors]
 
     def rows(self) -> list[Row]:
         store = self.connected.store()
@@ -141,8 +117,8 @@ class Desk:
         wanted = {row.record for row in self.rows() if not standing or row.standing == standing}
         asked = [one for one in self.connected.store().proposals.of_flow(KEY) if one.record in wanted]
         chosen = [one for one in asked if one.verdict == "open"][:most]
-        self.operator.approve(chosen)
-        self.pass_time()
+        self.operator(FLOW).approve(chosen)
+        self.wait()
         return len(chosen)
 
     def links(self) -> list[Link]:
@@ -209,8 +185,8 @@ def _settled(desk: Desk, sizes: Sizes) -> Iterator[str]:
     desk.save("create?", sizes.alone - 2)
     desk.look(f"Kim saves it, and ticks {sizes.alone - 2} accounts to be created")
     for account, contact in desk.several.items():
-        desk.operator.relink(KEY, account_ref(account_key(desk.guid, account)), contact)
-    desk.pass_time()
+        desk.operator(FLOW).relink(KEY, account_ref(account_key(desk.guid, account)), contact)
+    desk.wait()
     desk.look("Kim chooses a contact for each that fits several")
     for row in desk.quickpass.accounts(desk.guid):
         if not row["email"]:

@@ -17,17 +17,14 @@ from rich.text import Text
 from functions.pcrt_coverage.report import Report, report
 from functions.pcrt_coverage.situations import FLOW
 from infra.local.cloud import Cloud, LocalClock
-from infra.local.cloud import Report as Happened
-from infra.local.cloud.connections import Connected, connect
+from infra.local.cloud.connections import connect
 from infra.local.config import Known, check
 from infra.local.demo.sizes import Sizes
+from infra.local.demo.tenant import Tenant
 from infra.local.simulators.automate import AutomateSimulator
 from infra.local.simulators.automate.fleet import PLANS, FleetComputer
 from infra.local.simulators.pcrt import PcrtSimulator
-from shared.aws.queues import Queues
-from shared.sync.clock import RandomIds
 from shared.sync.issue import OpenIssue
-from shared.sync.operating import Operator
 from shared.sync.record import FlowKey
 
 SHOP = "shop"
@@ -48,7 +45,6 @@ CONFIG: Mapping[str, object] = {
         }
     ]
 }
-PERSON = "kim"
 
 
 @dataclass(frozen=True)
@@ -63,13 +59,20 @@ class Night:
 
 
 @dataclass
-class Shop:
-    """Both systems of the shop, its people, and the local cloud."""
+class Shop(Tenant):
+    """Both systems of the shop, and its people."""
 
-    connected: Connected
+    connection = SHOP
     nights: list[Night] = field(default_factory=list)
     settled: list[tuple[OpenIssue, str]] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
+
+    @property
+    def automate(self) -> AutomateSimulator:
+        return self.simulator("connectwise_automate", AutomateSimulator)
+
+    @property
+    def pcrt(self) -> PcrtSimulator:
+        return self.simulator("pcrt", PcrtSimulator)
 
     def night(self, title: str) -> Night:
         """Time passes until the flow is due, at two o'clock; all that comes of its run."""
@@ -77,9 +80,9 @@ class Shop:
         began = store.flows.state(KEY).due or cloud.clock.now()
         if began > cloud.clock.now():
             cloud.clock.turn_to(began - timedelta(minutes=2))
-            self._watch(cloud.run_until_quiet())  # issues that were tried again by day
+            self.watch(cloud.run_until_quiet())  # issues that were tried again by day
         self.automate.forget_requests()
-        self._watch(cloud.wait(minutes=4))
+        self.watch(cloud.wait(minutes=4))
         since = self.nights[-1].at if self.nights else began
         found = report(
             store.flows.state(KEY),
@@ -99,17 +102,15 @@ class Shop:
         morning = cloud.clock.now().astimezone(ZoneInfo(ZONE)).replace(hour=MORNING, minute=0)
         for minutes in (-5, 5):  # issues are tried again before they are told
             cloud.clock.turn_to(morning + timedelta(minutes=minutes))
-            self._watch(cloud.run_until_quiet())
+            self.watch(cloud.run_until_quiet())
         cloud.invoke("ErrorDigest", {})
 
     def approve(self) -> int:
         """Kim approves all that waits; how many lists that is."""
         cloud, store = self.connected.cloud, self.connected.store()
-        url = cloud.queue_url(cloud.stack.queue_of(FLOW).id)
-        operator = Operator(store, Queues(cloud.client("sqs"), lambda _: url), cloud.clock, RandomIds(), PERSON)
         asked = [one for one in store.proposals.of_flow(KEY) if one.verdict == "open"]
-        operator.approve(asked)
-        self._watch(cloud.run_until_quiet())
+        self.operator(FLOW).approve(asked)
+        self.watch(cloud.run_until_quiet())
         return len(asked)
 
     def settle(self) -> None:
@@ -135,21 +136,6 @@ class Shop:
     def computer(self, id_: int) -> FleetComputer:
         """What is true of a computer of Automate's, by its id there."""
         return next(one for one in self.automate.fleet.computers if one.id == id_)
-
-    def _watch(self, happened: Happened) -> None:
-        self.errors += [f"{each.function}: {each.error}" for each in happened.errors]
-
-    @property
-    def automate(self) -> AutomateSimulator:
-        found = self.connected.simulators[SHOP, "connectwise_automate"]
-        assert isinstance(found, AutomateSimulator)
-        return found
-
-    @property
-    def pcrt(self) -> PcrtSimulator:
-        found = self.connected.simulators[SHOP, "pcrt"]
-        assert isinstance(found, PcrtSimulator)
-        return found
 
 
 # What a technician does about six of them

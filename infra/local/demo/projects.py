@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Any
@@ -14,15 +14,12 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.local.cloud import Cloud, LocalClock
-from infra.local.cloud.connections import Connected, connect
+from infra.local.cloud.connections import connect
 from infra.local.config import Known, check
 from infra.local.demo.sizes import Sizes
+from infra.local.demo.tenant import PERSON, Tenant
 from infra.local.simulators.moovila import MoovilaSimulator
-from infra.local.simulators.psa import PsaSimulator
-from shared.aws.queues import Queues
-from shared.sync.clock import RandomIds
 from shared.sync.link import Link
-from shared.sync.operating import Operator
 from shared.sync.record import FlowKey, Ref
 from shared.sync.turn_list import Row, turn_list
 
@@ -31,7 +28,6 @@ PROJECTS, REFERENCE = "moovila_projects", "moovila_reference_data"
 KEY = FlowKey(OFFICE, PROJECTS)
 ZONE = "America/Chicago"
 HOUR = 9
-PERSON = "kim"
 TICKETS, TIME = "project/tickets", "time/entries"
 WINDOW = 11
 """Minutes after which the next sync of a project is eligible again, and a little more."""
@@ -80,48 +76,19 @@ class Told:
     came: str
 
 
-@dataclass
-class Office:
-    """Both systems of the project office, its people, and the local cloud."""
+class Office(Tenant):
+    """Both systems of the project office, and its people."""
 
-    connected: Connected
-    errors: list[str] = field(default_factory=list)
-
-    @property
-    def psa(self) -> PsaSimulator:
-        found = self.connected.simulators[OFFICE, "connectwise_psa"]
-        assert isinstance(found, PsaSimulator)
-        return found
+    connection = OFFICE
 
     @property
     def moovila(self) -> MoovilaSimulator:
-        found = self.connected.simulators[OFFICE, "moovila"]
-        assert isinstance(found, MoovilaSimulator)
-        return found
-
-    @property
-    def operator(self) -> Operator:
-        cloud = self.connected.cloud
-        url = cloud.queue_url(cloud.stack.queue_of(PROJECTS).id)
-        queues = Queues(cloud.client("sqs"), lambda _: url)
-        return Operator(self.connected.store(), queues, cloud.clock, RandomIds(), PERSON)
+        return self.simulator("moovila", MoovilaSimulator)
 
     def furnish(self) -> None:
         """Moovila knows every member who works on a project, by the address that ConnectWise has."""
         for row in self.psa.records("system/members"):
             self.moovila.add("users", name=f"{row['firstName']} {row['lastName']}", email=row["officeEmail"])
-
-    def wait(self, minutes: float = WINDOW) -> None:
-        """Lets what people did be told by callback and webhook, as our own writes are; then so many minutes pass."""
-        cloud = self.connected.cloud
-        while True:
-            self.psa.callbacks.settled()
-            self.moovila.webhooks.settled()
-            report = cloud.run_until_quiet()
-            self.errors += [f"{each.function}: {each.error}" for each in report.errors]
-            if not report.happenings:
-                break
-        self.errors += [f"{each.function}: {each.error}" for each in cloud.wait(minutes=minutes).errors]
 
     def rows(self) -> list[Row]:
         """`crosswise projects`, with those that are disabled."""
@@ -201,13 +168,13 @@ def _day(office: Office, project: int) -> Iterator[Told]:
     told = f"{waiting} until the ten minutes are over, then {office.row(project).status} with both" if task else ""
     yield Told("two changes within ten minutes", told if task and task["plannedHours"] == 14 else "")
     moovila.archive(office.there(project))
-    office.wait()
+    office.wait(WINDOW)
     psa.edit(TICKETS, second, summary="Ordered while it was archived")
-    office.wait()
+    office.wait(WINDOW)
     yield Told("it is archived in Moovila", office.row(project).why)
     moovila.archive(office.there(project), archived=False)
-    office.operator.enable(KEY, _project(project))
-    office.wait()
+    office.operator(PROJECTS).enable(KEY, _project(project))
+    office.wait(WINDOW)
     found = office.task(second)
     yield Told("it is brought back, and Kim enables it", found["name"] if found else "")
     yield from _deleted(office, project, third)
@@ -219,7 +186,7 @@ def _edits(office: Office, project: int, first: int, second: int) -> Iterator[To
     assert task is not None
     due = f"{date.fromisoformat(task['dueDate'][:10]) + timedelta(days=4)}"
     moovila.edit("tasks", task["id"], dueDate=due)
-    office.wait()
+    office.wait(WINDOW)
     row = next(row for row in office.tickets(project) if row["id"] == first)
     yield Told(
         "a planner moves a task's due date in Moovila",
@@ -231,7 +198,7 @@ def _edits(office: Office, project: int, first: int, second: int) -> Iterator[To
         timeStart="2026-11-03T09:00:00Z", timeEnd="2026-11-03T11:00:00Z",
     )  # fmt: skip
     psa.edit(TICKETS, second, status={"name": "Completed"})
-    office.wait()
+    office.wait(WINDOW)
     done = office.task(second)
     hours = [row["hours"] for row in moovila.records("time-entries", taskId=done["id"])] if done else []
     yield Told(
@@ -242,7 +209,7 @@ def _edits(office: Office, project: int, first: int, second: int) -> Iterator[To
     )
     psa.edit(TICKETS, first, summary="Order the hardware")
     moovila.edit("tasks", task["id"], name="Order hardware, twice")
-    office.wait()
+    office.wait(WINDOW)
     now = office.task(first)
     lost = [str(dict(one.before)) for one in office.connected.store().journal.of_flow(KEY, _long_ago()) if one.conflict]
     yield Told(
@@ -250,7 +217,7 @@ def _edits(office: Office, project: int, first: int, second: int) -> Iterator[To
         f"{now['name']}; given up, and kept in the history: {'; '.join(lost)}" if now and lost else "",
     )
     moovila.add("tasks", projectId=task["projectId"], phaseId=task["phaseId"], name="Label the cables")
-    office.wait()
+    office.wait(WINDOW)
     made = [row["summary"] for row in office.tickets(project) if row["summary"] == "Label the cables"]
     yield Told("a task is added in Moovila", f"{len(made)} ticket of that name, in its phase" if len(made) == 1 else "")
 
@@ -267,7 +234,7 @@ def _deleted(office: Office, project: int, ticket: int) -> Iterator[Told]:
     store = office.connected.store()
     asked = [one for one in store.issues.of_connection(OFFICE) if one.issue.code == "TOO_MANY_DELETIONS"]
     kept = lost.keys() <= office.tasks(project)
-    office.operator.approve([one for one in store.proposals.of_flow(KEY) if one.verdict == "open"])
+    office.operator(PROJECTS).approve([one for one in store.proposals.of_flow(KEY) if one.verdict == "open"])
     office.wait(minutes=30)
     gone = not lost.keys() & office.tasks(project)
     yield Told(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Any
@@ -14,25 +14,21 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from infra.local.cloud import Cloud, LocalClock, Report
-from infra.local.cloud.connections import Connected, connect
+from infra.local.cloud import Cloud, LocalClock
+from infra.local.cloud.connections import connect
 from infra.local.config import Known, check
 from infra.local.demo.sizes import Sizes
-from infra.local.simulators.psa import PsaSimulator
+from infra.local.demo.tenant import PERSON, Tenant
 from infra.local.simulators.zomentum import ZomentumSimulator
-from shared.aws.queues import Queues
 from shared.partners.zomentum import COMPANIES, CONTACTS, OPPORTUNITIES, PRODUCTS, TAXES
-from shared.sync.clock import RandomIds
 from shared.sync.history import Entry
 from shared.sync.issue import OpenIssue
 from shared.sync.names import PSA, ZOMENTUM, counted, title
-from shared.sync.operating import Operator
 from shared.sync.record import FlowKey, Ref
 
 MSP = "msp"
 ZONE = "America/Chicago"
 HOUR = 9
-PERSON = "kim"
 FLOWS = (TAXES, PRODUCTS, COMPANIES, CONTACTS, OPPORTUNITIES)
 OURS, THEIRS = "sales/opportunities", "opportunities"
 CLIENT = "Lakeside Clinic"
@@ -80,46 +76,18 @@ class Told:
     came: str
 
 
-@dataclass
-class Sales:
-    """Both systems of the MSP, its people, and the local cloud."""
+class Sales(Tenant):
+    """Both systems of the MSP, and its people."""
 
-    connected: Connected
-    errors: list[str] = field(default_factory=list)
-
-    @property
-    def cloud(self) -> Cloud:
-        return self.connected.cloud
-
-    @property
-    def psa(self) -> PsaSimulator:
-        found = self.connected.simulators[MSP, "connectwise_psa"]
-        assert isinstance(found, PsaSimulator)
-        return found
+    connection = MSP
 
     @property
     def zomentum(self) -> ZomentumSimulator:
-        found = self.connected.simulators[MSP, "zomentum"]
-        assert isinstance(found, ZomentumSimulator)
-        return found
-
-    def wait(self, minutes: float = 2) -> None:
-        """Lets what people did be told by webhook and callback, as our own writes are; then so many minutes pass."""
-        while True:
-            self.psa.callbacks.settled()
-            self.zomentum.webhooks.settled()
-            report = self.cloud.run_until_quiet()
-            self._watch(report)
-            if not report.happenings:
-                break
-        self._watch(self.cloud.wait(minutes=minutes))
-
-    def _watch(self, report: Report) -> None:
-        self.errors += [f"{each.function}: {each.error}" for each in report.errors]
+        return self.simulator("zomentum", ZomentumSimulator)
 
     def start(self) -> Mapping[str, Any]:
         """`crosswise start`: everything is checked in both systems, and starts if all holds."""
-        answer = self.cloud.invoke("Preflight", {"connection": MSP, "start": PERSON})
+        answer = self.connected.cloud.invoke("Preflight", {"connection": MSP, "start": PERSON})
         self.errors += [f"Preflight: {answer.error}"] if answer.failed else []
         return answer.answer or {}
 
@@ -128,20 +96,12 @@ class Sales:
         return sum(len(list(store.links.all_links(FlowKey(MSP, flow)))) for flow in FLOWS)
 
     def history(self, flow: str) -> Sequence[Entry]:
-        return self.connected.store().journal.of_flow(FlowKey(MSP, flow), self.cloud.clock.now().replace(year=2000))
+        return self.connected.store().journal.of_flow(
+            FlowKey(MSP, flow), self.connected.cloud.clock.now().replace(year=2000)
+        )
 
     def issues(self) -> Sequence[OpenIssue]:
         return self.connected.store().issues.of_connection(MSP)
-
-    def operator(self, flow: str) -> Operator:
-        url = self.cloud.queue_url(self.cloud.stack.queue_of(flow).id)
-        return Operator(
-            self.connected.store(),
-            Queues(self.cloud.client("sqs"), lambda _: url),
-            self.cloud.clock,
-            RandomIds(),
-            PERSON,
-        )
 
     # What is there before Crosswise comes
 
@@ -314,10 +274,10 @@ def _settled(console: Console, sales: Sales) -> Iterator[str]:
     operator = sales.operator(COMPANIES)
     operator.relink(told.flow, record, right)
     operator.cancel(told.flow, Ref(record.kind, "cw", other), "a duplicate")
-    began = sales.cloud.clock.now()
-    while sales.issues() and sales.cloud.clock.now() - began < timedelta(minutes=30):
+    began = sales.connected.cloud.clock.now()
+    while sales.issues() and sales.connected.cloud.clock.now() - began < timedelta(minutes=30):
         sales.wait(minutes=1)
-    minutes = round((sales.cloud.clock.now() - began).total_seconds() / 60)
+    minutes = round((sales.connected.cloud.clock.now() - began).total_seconds() / 60)
     console.print(_issues(codes))
     console.print(f"  {told.issue.message}\n", markup=False, highlight=False)
     console.print(
