@@ -75,15 +75,34 @@ class Walk:
             records.make(side, chance)
             return
         id_ = chance.choice(sorted(there))
-        before = records.said(side, there[id_])
-        records.edit(side, id_, there[id_], chance)
-        after = records.said(side, records.rows(side)[id_])
-        for name, value in after.items():
-            if value != before[name]:
-                key = (records.noun, side, id_, name)
-                self.unseen[key] = value
-                if self.agreed.get(key) == self._word(name, value, side):
-                    del self.unseen[key]  # taken back before anybody saw it
+        changed = self._changed(records, side, id_, lambda row: records.edit(side, id_, row, chance))
+        names = [name for name in changed if records.places[name].values]
+        if names and chance.random() < 0.3:
+            self._edit_too(records, Ref(records.needed.kind, side, id_), names[0], chance)
+
+    def _edit_too(self, records: people.Records, edited: Ref, name: str, chance: Random) -> None:
+        """Somebody on the other side changes the same field of the same record, before either is carried."""
+        link = self.rig.store.links.find(records.key, [edited]).get(edited)
+        if isinstance(link, Link):
+            other = link.ref(OTHER[edited.side])
+
+            def edit(row: people.Row) -> None:
+                records.write(other.side, other.id, row, name, records.value(name, row, other.side, chance))
+
+            self._changed(records, other.side, other.id, edit)
+
+    def _changed(self, records: people.Records, side: Side, id_: str, edit: Callable[[people.Row], None]) -> list[str]:
+        """Has somebody edit a record, and notes the fields of which nobody has seen yet what they say now."""
+        row = records.rows(side)[id_]
+        edit(row)
+        before, after = records.said(side, row), records.said(side, records.rows(side)[id_])
+        changed = [name for name, value in after.items() if value != before[name]]
+        for name in changed:
+            key = (records.noun, side, id_, name)
+            self.unseen[key] = after[name]
+            if self.agreed.get(key) == self._word(name, after[name], side):
+                del self.unseen[key]  # taken back before anybody saw it
+        return changed
 
     def scan(self, chance: Random) -> None:
         """A quarter of an hour passes, in which a tenth of all calls fails; then people look what came of it."""
@@ -164,7 +183,9 @@ class Walk:
                 before = people.plain(link.agreed.get(name, ("", ""))[SIDES.index(side)])
                 if edit == before != value:
                     self.came_to.update(taken_back=1)
-                elif edit != value and {name: edit} not in lost:
+                elif edit != value and {name: edit} in lost:
+                    self.came_to.update(conflicts=1)
+                elif edit != value:
                     self.wrong.append(f"{side} {step.key}: {name} was {edit}, and nobody knows")
             key = (records.noun, other.side, other.id, name)
             if key in self.unseen and self._word(name, self.unseen[key], other.side) == value:
@@ -228,6 +249,7 @@ class Walk:
             for document in records.documents(link.partner_id, won=True):
                 revisions = records.revisions(document)
                 attached = [place for place in range(1, len(revisions) + 1) if _title(document, place, titles)]
+                self.came_to.update(revised=len(attached) > 1)
                 assert len(attached) == 1 if self.create_only else attached[-1] == len(revisions)
                 assert sum(document in note for note in notes) == 1
                 wanted += revisions[attached[-1] - 1]
@@ -279,11 +301,11 @@ def together(rig: Rig, *, create_only: bool) -> Walk:
     return Walk(rig, msp, [of(msp) for of in ALONE.values()], create_only=create_only)
 
 
-def go(walk: Walk, seed: int) -> None:
+def go(walk: Walk, edits: int, *, seed: int) -> None:
     chance = Random(seed)
     with watched(walk):
         walk.begin(chance)
-        for number in range(EDITS):
+        for number in range(edits):
             walk.edit(chance)
             if number % PER_SCAN == PER_SCAN - 1:
                 walk.scan(chance)
@@ -292,7 +314,10 @@ def go(walk: Walk, seed: int) -> None:
     if walk.create_only:
         assert walk.came_to["differ"], "no later edit is carried"
     else:
-        assert walk.came_to["updates"]
+        assert min(walk.came_to[what] for what in ("updates", "conflicts")) > 0, walk.came_to
+    sells = any(isinstance(records, people.Opportunities) for records in walk.records)
+    assert walk.came_to["sold"] or not sells
+    assert walk.came_to["revised"] or not (sells and SOAK) or walk.create_only
 
 
 @pytest.mark.rule("ZM-04", "ZM-05", "ZM-06", "ZM-07", "ZM-34")
@@ -300,14 +325,14 @@ def go(walk: Walk, seed: int) -> None:
 @pytest.mark.parametrize("flow", ALONE)
 def test_a_random_walk_with_faults(stack: Stack, aws: None, flow: str, create_only: bool) -> None:
     with rigged(flow, stack) as rig:
-        go(alone(rig, create_only=create_only), 5)
+        go(alone(rig, create_only=create_only), EDITS, seed=20)
 
 
 @pytest.mark.rule("ZM-04", "ZM-05", "ZM-06", "ZM-07", "ZM-30", "ZM-34")
 @pytest.mark.parametrize("create_only", [False, True])
 def test_a_random_walk_of_all_flows_together(stack: Stack, aws: None, create_only: bool) -> None:
     with rigged(OPPORTUNITIES, stack) as rig:
-        go(together(rig, create_only=create_only), 6)
+        go(together(rig, create_only=create_only), EDITS if SOAK else 18, seed=2)
 
 
 SEEDS = st.integers(0, 10_000)
@@ -357,4 +382,4 @@ def test_whatever_people_do_both_sides_come_to_say_the_same(stack: Stack, monkey
     Together.came_to.clear()
     settings = effort(2, 40, slow=not SOAK)
     run_state_machine_as_test(Together, settings=type(settings)(settings, stateful_step_count=16 if SOAK else 4))
-    assert Together.came_to["updates"] + Together.came_to["differ"], Together.came_to
+    assert Together.came_to["linked"]

@@ -321,7 +321,9 @@ class Opportunities(Records):
     def _sell(self, id_: str, row: Row, chance: Random) -> None:
         """Wins it with a document, or a new revision of one; or loses it, or opens it again."""
         zomentum, documents = self.msp.zomentum, self.documents(id_)
-        what = chance.choice(("win", "win", "revise", "another", "reopen", "lose"))
+        what = chance.choice(("win", "win", "revise", "revise", "another", "reopen", "lose"))
+        if what == "revise" and row["status"] != "won":
+            what = "win"
         if what == "another" or (what == "win" and not documents):
             documents.append(zomentum.add_document(id_, f"Quote {next(self.count)}", self._lines(chance)))
         if what == "revise" and documents:
