@@ -34,7 +34,7 @@ check: $(SET_UP) ## Check style, types, imports and the template
 rules: $(SET_UP) ## Print every rule with the tests that hold it, or the lack of them
 	@$(BIN)/python tests/rules.py
 
-bench: $(SET_UP) ## Measure syncs of 10,000 customers, nights of 20,000 computers: requests, CPU, memory, and their bounds
+bench: $(SET_UP) ## Measure syncs of 10,000 customers, 20,000 computers, 15,000 tickets, and their bounds (an hour or more)
 	@$(BIN)/python -m infra.local.bench
 
 soak: $(RUNTIME) ## The long forms: 10,000 posts, 1,000 random edits with faults, properties searched long (an hour)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -66,6 +66,8 @@ class Reader:
         self.cw, self.partner = cw, partner
         self._settings = settings
         self._people: People | None = None
+        self.listed: dict[str, psa.PlannedProject] = {}
+        """ConnectWise's projects as a run came across them, so that it need not ask for each anew."""
 
     @property
     def people(self) -> People:
@@ -116,6 +118,13 @@ class Reader:
         """The members of a ConnectWise project's team."""
         found = self.cw.records(psa.TEAM.format(parent=project), None, psa.TeamMember)
         return tuple(str(one.member.id) for one in found if one.member is not None and one.member.id is not None)
+
+    def projects(self, ids: Sequence[str]) -> dict[str, psa.PlannedProject]:
+        """These ConnectWise projects as they were listed; what a run that goes on has not listed is read together."""
+        if unlisted := [int(one) for one in ids if one not in self.listed]:
+            found = self.cw.records(psa.PROJECTS, is_in("id", unlisted), psa.PlannedProject)
+            self.listed |= {one.key: one for one in found}
+        return {one: self.listed[one] for one in ids if one in self.listed}
 
     def phases(self, project: str) -> list[psa.PlannedPhase]:
         return self.cw.records(psa.PHASES.format(parent=project), None, psa.PlannedPhase)

@@ -52,7 +52,8 @@ class Scanning:
         position = position or self._begin()
         if position["projects"]:
             now, later = position["projects"][:AT_ONCE], position["projects"][AT_ONCE:]
-            sightings = [one for project in now for one in self._parts(project)]
+            records = self.sources.reader.projects(position["projects"])
+            sightings = [one for project in now if project in records for one in self._parts(records[project])]
             return self._on({**position, "projects": later}, sightings)
         side, kind = position["left"][0]
         found, after = self._read(side, kind, position.get("after"))
@@ -101,6 +102,8 @@ class Scanning:
             comprehensive = side == "cw" and self.run.mode == "comprehensive"
             # Whoever is read on is sighted there, since a project's team is a part of it.
             reads = linked if comprehensive else []
+            listed = {one.key: one for one in found if isinstance(one, psa.PlannedProject)}
+            self.sources.reader.listed |= {key: listed[key] for key in reads}
             return [one for record in found if record.key not in reads for one in self._project(record)], reads
         places = self._places(side, found)
         kept = [one for one in found if ref_of(one) in places]
@@ -118,14 +121,11 @@ class Scanning:
         team = self.sources.reader.team(ref.id) if ref.side == "cw" and kept else None
         yield Sighting(ref, self.sources.terms().fields(record, team), scope=ref)
 
-    def _parts(self, project: str) -> Iterator[Sighting]:
+    def _parts(self, project: psa.PlannedProject) -> Iterator[Sighting]:
         """A linked ConnectWise project with what has no list over all projects."""
-        reader, scope = self.sources.reader, Ref(PROJECT, "cw", project)
-        record = reader.record(scope)
-        if record is None:
-            return
-        yield Sighting(scope, self.sources.terms().fields(record, reader.team(project)), scope=scope)
-        parts: list[Any_] = [*reader.phases(project), *reader.project_notes(project)]
+        reader, scope = self.sources.reader, ref_of(project)
+        yield Sighting(scope, self.sources.terms().fields(project, reader.team(project.key)), scope=scope)
+        parts: list[Any_] = [*reader.phases(project.key), *reader.project_notes(project.key)]
         terms = self.sources.knowing(parts)
         yield from (Sighting(ref_of(one), terms.fields(one), scope=scope) for one in parts)
 

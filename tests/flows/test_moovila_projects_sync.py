@@ -377,6 +377,7 @@ def test_what_a_run_costs_when_nothing_changed(rig: Rig, office: Office) -> None
     assert all(asked[name] <= 3 for name in lists)
     for name in ("phases", "teamMembers", "notes"):
         assert asked[f"GET /project/projects/{{id}}/{name}"] == projects
+    assert "GET /project/projects/{id}" not in asked, "they are in their list"
     assert "GET /project/tickets/{id}/notes" not in asked, "notes are read of tickets that changed"
 
 

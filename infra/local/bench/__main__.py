@@ -1,4 +1,4 @@
-"""`make bench`: prints what syncs of customers and nights of computers cost, and whether the bounds hold."""
+"""`make bench`: prints what syncs, nights of computers and matching cost, and whether the bounds hold."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from infra.local.bench import coverage
+from infra.local.bench import coverage, matching, projects
 from infra.local.bench.bounds import bounds
 from infra.local.bench.figures import Figures
 from infra.local.bench.rounds import rounds
@@ -19,14 +19,23 @@ CUSTOMERS_PER_LOCATION = 4
 
 Sizes = Annotated[list[int] | None, typer.Option("--customers", help="How many; again for another bench after that.")]
 Computers = Annotated[int, typer.Option("--computers", help="How many computers of a repair shop; 0 for none.")]
+Projects = Annotated[int, typer.Option("--projects", help="How many projects, each with 50 tickets; 0 for none.")]
+Accounts = Annotated[int, typer.Option("--accounts", help="How many accounts of one customer to match; 0 for none.")]
 Json = Annotated[bool, typer.Option("--json", help="Print everything that was counted as JSON.")]
 
 
-def main(customers: Sizes = None, computers: Computers = coverage.WHOLE.computers, json: Json = False) -> None:
+def main(
+    customers: Sizes = None,
+    computers: Computers = coverage.WHOLE.computers,
+    project_count: Projects = projects.WHOLE.projects,
+    accounts: Accounts = matching.WHOLE,
+    json: Json = False,
+) -> None:
     """First sync, 50 edits, a run that finds nothing changed, and one that compares everything.
 
-    One in four customers has a location. Then three nights of a repair shop, with one client for 40 computers. The
-    flow's function runs in a process of its own; exit code 1 says that a bound does not hold.
+    One in four customers has a location. Then three nights of a repair shop, with one client for 40 computers; the
+    projects of an office with Moovila, whose first sync takes longest of all; and the matching of one large customer's
+    accounts. What is measured runs in a process of its own; exit code 1 says that a bound does not hold.
     """
     every: dict[int, list[Figures]] = {}
     for number in customers or SIZES:
@@ -37,12 +46,17 @@ def main(customers: Sizes = None, computers: Computers = coverage.WHOLE.computer
         if not json:
             show(title, every[number])
     nights = _nights(computers, json=json) if computers else []
+    planned = _projects(project_count, json=json) if project_count else []
+    matched = _matching(accounts, json=json) if accounts else []
     if json:
-        told = {str(number): [as_json(figures) for figures in one] for number, one in every.items()}
-        say_json({**told, "coverage": list(map(coverage.as_json, nights))})
+        told: dict[str, object] = {str(number): list(map(as_json, one)) for number, one in every.items()}
+        told["coverage"] = list(map(coverage.as_json, nights))
+        told["projects"] = list(map(projects.as_json, planned))
+        say_json({**told, "matching": list(map(matching.as_json, matched))})
     held = [bound.holds for one in every.values() for figures in one for bound in bounds(figures)]
-    hold = all([*held, *(bound.holds for night in nights for bound in night.bounds)])
-    raise typer.Exit(0 if hold else FAILED)
+    others: list[coverage.Night | projects.Round | matching.Pass] = [*nights, *planned, *matched]
+    held += [bound.holds for one in others for bound in one.bounds]
+    raise typer.Exit(0 if all(held) else FAILED)
 
 
 def _nights(computers: int, *, json: bool) -> list[coverage.Night]:
@@ -54,6 +68,26 @@ def _nights(computers: int, *, json: bool) -> list[coverage.Night]:
     if not json:
         coverage.show(title, nights)
     return nights
+
+
+def _projects(number: int, *, json: bool) -> list[projects.Round]:
+    """The rounds of an office's projects."""
+    size = projects.Size(number)
+    title = f"{size.projects:,} projects with {size.projects * size.tickets:,} tickets"
+    complain(f"bench: {title}")
+    every = projects.rounds(size, lambda one: complain(f"bench: {one.title}: {one.seconds:.1f} s"))
+    if not json:
+        projects.show(title, every)
+    return every
+
+
+def _matching(accounts: int, *, json: bool) -> list[matching.Pass]:
+    """One pass over a customer's accounts."""
+    complain(f"bench: {accounts:,} accounts")
+    done = matching.measure(accounts)
+    if not json:
+        matching.show(done)
+    return [done]
 
 
 typer.run(main)

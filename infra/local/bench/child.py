@@ -37,7 +37,7 @@ class ToldClock:
 class Meter:
     """Counts what boto3 clients send: requests by service and operation, and table items read, written and removed.
 
-    A request that is sent again counts again; its items count once.
+    A request that is sent again counts again; its items count once. What a filter left out was read, too.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Meter:
             case "BatchGetItem":
                 self.items["read"] += sum(map(len, parsed.get("Responses", {}).values()))
             case "Query":
-                self.items["read"] += parsed.get("Count", 0)
+                self.items["read"] += parsed.get("ScannedCount", 0)
 
 
 class Context:

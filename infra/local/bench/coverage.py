@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import random
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -14,6 +13,7 @@ from typing import Any
 from infra.local.bench.bounds import Bound
 from infra.local.bench.processes import ProcessLambdas
 from infra.local.bench.rounds import CONNECTION, START
+from infra.local.bench.spending import function_of, spent
 from infra.local.cli.screen import say, say_table
 from infra.local.cloud import Cloud, LocalClock
 from infra.local.cloud.connections import Connected, connect
@@ -114,11 +114,8 @@ class Bench:
         """One run, and all that comes of it."""
         self.automate.forget_requests()
         self._sets.clear()
-        before, tally, began = self.lambdas.usage(self.function), self.cloud.tally(), time.monotonic()
         self.connected.ask(FlowKey(CONNECTION, FLOW))
-        report = self.cloud.run_until_quiet()
-        seconds, after = time.monotonic() - began, self.lambdas.usage(self.function)
-        items = after.items - before.items
+        cost = spent(self.cloud, self.lambdas, self.function, self.cloud.run_until_quiet)
         plans = {str(self.automate.groups[name]) for name in PLANS}
         return Night(
             title=title,
@@ -126,13 +123,13 @@ class Bench:
             members=sum(one["GroupId"] in plans for one in self.automate.records("GroupComputers")),
             sets=len(self._sets),
             requests=dict(self.automate.requests.most_common()),
-            outcomes=dict((self.cloud.tally() - tally).counts()),
-            items_written=items["written"],
-            messages_sent=items["sent"],
-            cpu_seconds=after.seconds - before.seconds,
-            peak_bytes=after.peak,
-            seconds=seconds,
-            errors=tuple(f"{each.function}: {each.error}" for each in report.errors),
+            outcomes=cost.outcomes,
+            items_written=cost.items["written"],
+            messages_sent=cost.items["sent"],
+            cpu_seconds=cost.cpu_seconds,
+            peak_bytes=cost.peak_bytes,
+            seconds=cost.seconds,
+            errors=cost.errors,
         )
 
     def move(self, how_many: int) -> None:
@@ -153,7 +150,7 @@ class Bench:
     @property
     def function(self) -> Function:
         """The flow's function."""
-        return next(function for function in self.cloud.stack.functions.values() if function.room == FLOW)
+        return function_of(self.cloud, FLOW)
 
     def _watch(self, function: Function, event: Any) -> None:
         if function.id == self.function.id:

@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from functions.quickpass_contacts.communication import Types
 from functions.quickpass_contacts.rules import decide
@@ -26,6 +27,7 @@ from functions.quickpass_contacts.situations import (
     watched_account,
 )
 from infra.local.bench.bounds import Bound
+from infra.local.cli.screen import say
 from shared.sync.link import Link, Pair
 from shared.sync.record import Name
 from shared.systems.connectwise_psa import Company
@@ -105,6 +107,21 @@ def _person(place: int) -> Person:
     url = f"https://example.com/v4_6_release/services/system_io/router/openrecord.rails?recordType=ContactFV&recid={place}"
     emails = (f"user{place}@example.com",)
     return Person(str(place), f"First {place % 997}", f"Last {place}", emails, ((2, "1"),), "250", url=url)
+
+
+def as_json(done: Pass) -> dict[str, Any]:
+    """All of a pass, with its bounds."""
+    return asdict(done) | {"bounds": [asdict(bound) | {"holds": bound.holds} for bound in done.bounds]}
+
+
+def show(done: Pass) -> None:
+    """Prints what a pass took, and the bounds that do not hold."""
+    came = f"{done.proposed:,} proposed, {done.for_people:,} for people"
+    took = f"{done.seconds:.1f} seconds, {done.peak_bytes / 2**20:.0f} MiB resident at most"
+    say(f"\n{done.accounts:,} accounts of one customer: {came}; {took}")
+    for bound in done.bounds:
+        if not bound.holds:
+            say(f"TOO MUCH: {bound}")
 
 
 def main(number: int) -> None:

@@ -100,9 +100,13 @@ class Child:
 
 @dataclass
 class ProcessLambdas(Lambdas):
-    """Functions in processes of their own. `watchers` see every event once its function is done with it."""
+    """Functions in processes of their own; where `rooms` are named, those of these rooms only, the others in this one.
+
+    `watchers` see every event once the process of its function is done with it.
+    """
 
     watchers: list[Callable[[Function, Any], object]] = field(default_factory=list)
+    rooms: frozenset[str] | None = None
     _children: dict[str, Child] = field(default_factory=dict, init=False)
     _host: Host = field(init=False)
     _endpoint: str = field(default="", init=False)
@@ -114,6 +118,8 @@ class ProcessLambdas(Lambdas):
 
     def invoke(self, function: Function, event: object) -> Invocation:
         """Runs a function on an event; whatever it raises is told, never raised."""
+        if self.rooms is not None and function.room not in self.rooms:
+            return super().invoke(function, event)
         request_id = self.ids()
         began = time.monotonic()
         told = self._child(function).run(event, self._now())

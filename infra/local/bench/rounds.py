@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 
 from infra.local.bench.figures import Deliveries, Figures
 from infra.local.bench.processes import ProcessLambdas
+from infra.local.bench.spending import function_of, spent
 from infra.local.bench.stage import Size, Stage
 from infra.local.cloud import Cloud, LocalClock, Report
 from infra.local.cloud.connections import Connected, connect
@@ -82,7 +82,7 @@ class Bench:
     @property
     def function(self) -> Function:
         """The flow's function."""
-        return next(function for function in self.cloud.stack.functions.values() if function.room == FLOW)
+        return function_of(self.cloud, FLOW)
 
     def _scan(self, mode: Mode | None = None) -> Report:
         self.connected.ask(FlowKey(CONNECTION, FLOW), mode)
@@ -97,10 +97,7 @@ class Bench:
             simulator.forget_requests()
         self._batches.clear()
         self._connected.clear()
-        before, tally, began = self.lambdas.usage(self.function), self.cloud.tally(), time.monotonic()
-        report = run()
-        seconds, after = time.monotonic() - began, self.lambdas.usage(self.function)
-        items = after.items - before.items
+        cost = spent(self.cloud, self.lambdas, self.function, run)
         return Figures(
             title=title,
             changed=changed,
@@ -109,18 +106,18 @@ class Bench:
             locations=len(self.stage.parents),
             comprehensive=comprehensive,
             deliveries=self._delivered(),
-            outcomes=dict((self.cloud.tally() - tally).counts()),
+            outcomes=cost.outcomes,
             requests={system: _named(simulator.requests) for system, simulator in self._simulators.items()},
             connected={system: self._connected[system] for system in SYSTEMS},
             opened={system: simulator.connections for system, simulator in self._simulators.items()},
-            aws=dict((after.requests - before.requests).most_common()),
-            items_read=items["read"],
-            items_written=items["written"],
-            messages_sent=items["sent"],
-            cpu_seconds=after.seconds - before.seconds,
-            peak_bytes=after.peak,
-            seconds=seconds,
-            errors=tuple(f"{h.function}: {h.error}" for h in report.errors),
+            aws=dict(cost.aws.most_common()),
+            items_read=cost.items["read"],
+            items_written=cost.items["written"],
+            messages_sent=cost.items["sent"],
+            cpu_seconds=cost.cpu_seconds,
+            peak_bytes=cost.peak_bytes,
+            seconds=cost.seconds,
+            errors=cost.errors,
         )
 
     def _watch(self, function: Function, event: Any) -> None:

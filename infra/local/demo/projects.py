@@ -108,6 +108,10 @@ class Office(Tenant):
         """The names of a project's tasks in Moovila."""
         return {row["name"] for row in self.moovila.records("tasks", projectId=self.there(project))}
 
+    def apart(self, project: int) -> bool:
+        """Whether the two sides name different tickets."""
+        return {row["summary"] for row in self.tickets(project)} != self.tasks(project)
+
     def there(self, project: int) -> str:
         """The id of a project in Moovila."""
         link = self.connected.store().links.find(KEY, [ref := _project(project)])[ref]
@@ -137,20 +141,15 @@ def play(console: Console, sizes: Sizes, *, today: date | None = None) -> list[s
             office.wait(minutes=20)
             failed = [f"{one['code']}: {one['found']}" for one in found["checks"] if one["passed"] is False]
             wrong = [] if found["started"] else [f"it was not started: {failed}"]
-            wrong += [f"project {one} is not in step" for one in ours if _apart(office, one)]
+            wrong += [f"project {one} is not in step" for one in ours if office.apart(one)]
             console.print(_list(office.rows()))
             told = list(_day(office, ours[0]))
             console.print(_steps(told))
         wrong += [f"of the project: {one.did}, and nothing came of it" for one in told if not one.came]
-        wrong += [f"project {one} is apart in the end" for one in ours if _apart(office, one)]
+        wrong += [f"project {one} is apart in the end" for one in ours if office.apart(one)]
         issues = [one for one in office.connected.store().issues.of_connection(OFFICE) if one.flow == KEY]
         wrong += [f"{one.issue.code} is open: {one.issue.message}" for one in issues]
     return [*wrong, *office.errors]
-
-
-def _apart(office: Office, project: int) -> bool:
-    """Whether the two sides name different tickets."""
-    return {row["summary"] for row in office.tickets(project)} != office.tasks(project)
 
 
 def _day(office: Office, project: int) -> Iterator[Told]:
