@@ -20,7 +20,7 @@ from infra.local.cli.screen import say, say_table
 from infra.local.cloud import Cloud, LocalClock
 from infra.local.cloud.connections import connect
 from infra.local.config import Known, check
-from infra.local.demo.projects import CONFIG, KEY, OFFICE, PERSON, PROJECTS, REFERENCE, TICKETS, Office
+from infra.local.demo.projects import CONFIG, KEY, OFFICE, PROJECTS, REFERENCE, TICKETS, Office
 from infra.local.simulators.psa.seed_plans import PlanSeeder
 from shared.sync.record import FlowKey
 from shared.sync.turns import Mode
@@ -206,7 +206,7 @@ def bench(size: Size) -> Iterator[Bench]:
         PlanSeeder(office.psa.data, office.psa.random).projects(size.projects, size.tickets)
         cloud.clock.turn(minutes=10)  # they are older than the sync, by more than clocks may differ
         cloud.run_until_quiet()  # what runs by the clock has run, so that nothing of this begins but by us
-        started = cloud.invoke("Preflight", {"connection": OFFICE, "start": PERSON}).answer["connections"][OFFICE]
+        started = cloud.invoke("Preflight", {"connection": OFFICE, "start": "bench"}).answer["connections"][OFFICE]
         if not started["started"]:
             raise RuntimeError(f"it was not started: {started}")
         office.connected.ask(FlowKey(OFFICE, REFERENCE))
