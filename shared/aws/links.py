@@ -138,14 +138,10 @@ class Links:
         return map(_link, states)
 
     def of_scope(self, key: FlowKey, scope: Ref) -> Iterable[Link]:
-        states = self._table.query(
-            "#pk = :flow AND begins_with(#sk, :cw)",
-            only="#scope = :scope",
-            flow=_partition(key),
-            cw="cw#",
-            scope=str(scope),
-        )
-        return (_link(item) for item in states if item["type"] == "link")
+        """See the port. The index says which links these may be, each is then read itself."""
+        said = self._table.query("#scope_pk = :within", index="scope", within=_within(key, scope))
+        items = self._table.read((item["pk"], item["sk"]) for item in said)
+        return (_link(item) for item in items.values() if item["type"] == "link" and item.get("scope") == str(scope))
 
     def everything(self, key: FlowKey) -> Iterable[State]:
         items = self._table.query("#pk = :flow", only="#type <> :pointer", flow=_partition(key), pointer="pointer")
@@ -188,6 +184,11 @@ def _key(key: FlowKey, ref: Ref) -> Key:
     return _partition(key), str(ref)
 
 
+def _within(key: FlowKey, scope: Ref) -> str:
+    """Under which key the index has the links of a scope."""
+    return f"{_partition(key)}#{scope}"
+
+
 def _address(key: FlowKey, ref: Ref) -> Item:
     return {"pk": _partition(key), "sk": str(ref)}
 
@@ -199,9 +200,11 @@ def _content(write: Write) -> list[Any]:
 
 def _link_item(key: FlowKey, link: Link) -> Item:
     due = {"due_pk": "due", "due_at": link.due} if link.due else {}
+    within = {"scope_pk": _within(key, link.scope)} if link.scope else {}
     return {
         **_address(key, link.ref("cw")),
         **due,
+        **within,
         "type": "link",
         "kind": link.kind,
         "cw_id": link.cw_id,

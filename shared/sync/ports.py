@@ -117,7 +117,7 @@ class Links(Protocol):
         ...
 
     def of_scope(self, key: FlowKey, scope: Ref) -> Iterable[Link]:
-        """The links of the parts of one tree or set. As dear as `all_links`: for looks that compare everything."""
+        """The links of the parts of one tree or set, as they are now; one that came just now may be missing."""
         ...
 
     def everything(self, key: FlowKey) -> Iterable[State]:

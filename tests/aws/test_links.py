@@ -419,7 +419,30 @@ def test_the_links_of_a_scope_are_those_of_its_parts(store: Store) -> None:
     scope = cw(1)
     for link in (linked(1, 2), linked(3, 4, scope=scope), linked(5, 6, scope=cw(7))):
         store.links.link(KEY, link)
+    store.links.link(FlowKey("acme", "other"), linked(8, 9, scope=scope))
     assert [link.cw_id for link in store.links.of_scope(KEY, scope)] == ["3"]
+    (found,) = store.links.of_scope(KEY, scope)
+    store.links.settle(KEY, replace(found, scope=cw(7)), read=1)
+    assert list(store.links.of_scope(KEY, scope)) == []
+    assert {link.cw_id for link in store.links.of_scope(KEY, cw(7))} == {"3", "5"}
+
+
+def test_what_the_index_says_of_a_scope_too_late_is_not_believed(
+    store: Store, dynamodb: DynamoDBClient, table: str
+) -> None:
+    """An index follows the table; a link that was moved or parted a moment ago may still stand there."""
+    scope = cw(1)
+    for link in (linked(3, 4, scope=scope), linked(5, 6, scope=scope)):
+        store.links.link(KEY, link)
+    for id_, attribute, new in (("3", "type", "seen"), ("5", "scope", str(cw(7)))):
+        dynamodb.update_item(
+            TableName=table,
+            Key={"pk": {"S": "link#acme#eautomate_customers"}, "sk": {"S": str(cw(id_))}},
+            UpdateExpression="SET #changed = :new",
+            ExpressionAttributeNames={"#changed": attribute},
+            ExpressionAttributeValues={":new": {"S": new}},
+        )
+    assert list(store.links.of_scope(KEY, scope)) == []
 
 
 def test_an_intent_knows_the_scope_of_its_record(store: Store) -> None:

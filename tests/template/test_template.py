@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cfnlint.api import ManualArgs, lint_file  # type: ignore[import-untyped]
 
 from functions.wiring import flow_class
@@ -143,13 +144,14 @@ def test_nobody_may_do_more_than_the_table_and_queues_need(resources: Resources)
             assert resource.split(":")[-1] != "*", f"{name} may {action} on everything"
 
 
-def test_only_the_clock_reads_what_is_due(resources: Resources) -> None:
+@pytest.mark.parametrize(("index", "readers"), [("due", {"Clock"}), ("scope", {"MoovilaProjects"})])
+def test_only_who_asks_an_index_may(resources: Resources, index: str, readers: set[str]) -> None:
     reading = {
         name
         for name, function in of_type(resources, "AWS::Lambda::Function").items()
-        if ("dynamodb:Query", "${Table.Arn}/index/due") in rights(resources, function)
+        if ("dynamodb:Query", f"${{Table.Arn}}/index/{index}") in rights(resources, function)
     }
-    assert reading == {"Clock"}
+    assert reading == readers
 
 
 def test_the_table_is_as_the_design_has_it(resources: Resources) -> None:
@@ -159,7 +161,12 @@ def test_the_table_is_as_the_design_has_it(resources: Resources) -> None:
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
     keys = {index["IndexName"]: [k["AttributeName"] for k in index["KeySchema"]] for index in _indexes(table)}
-    assert keys == {"": ["pk", "sk"], "due": ["due_pk", "due_at"], "log": ["log_pk", "log_sk"]}
+    assert keys == {
+        "": ["pk", "sk"],
+        "due": ["due_pk", "due_at"],
+        "log": ["log_pk", "log_sk"],
+        "scope": ["scope_pk", "sk"],
+    }
     assert table["DeletionProtectionEnabled"] is True
     assert resources["Table"]["UpdateReplacePolicy"] == "Retain"
     assert resources["Table"]["DeletionPolicy"] == "Retain"
