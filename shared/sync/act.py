@@ -246,11 +246,7 @@ class Actor:
             link = done.links.get(pair.home, pair.link)
             if link is None:
                 continue
-            observed = replace(
-                pair,
-                cw=done.sides.get((pair.home, "cw"), pair.cw),
-                partner=done.sides.get((pair.home, "partner"), pair.partner),
-            )
+            observed = _as_written(pair, done)
             own = pair.home == situation.home
             news = settled(
                 link,
@@ -269,10 +265,31 @@ class Actor:
                     wake_waiters(self._store, self._flow.key, link, self._clock.now())
                 self._store.links.settle(self._flow.key, news, read=link.revision)
 
+    def keep_agreed(self, situation: Situation, done: Done) -> None:
+        """After a plan was cut short: what it wrote is agreed on, though not all is done; Conflict if it changed.
+
+        Else the next look would take what we wrote for an edit of the side that it was written to, and carry it back
+        over whatever the other side says by then.
+        """
+        if not self._flow.two_way:
+            return
+        for pair in situation.pairs:
+            link, written = done.links.get(pair.home, pair.link), done.written.get(pair.home)
+            if link is not None and written:
+                agreed = agreement(link.agreed, _as_written(pair, done), written)
+                if agreed != link.agreed:
+                    self._store.links.settle(self._flow.key, replace(link, agreed=agreed), read=link.revision)
+
     def _entry(self, record: Ref, what: str, before: Fields, after: Fields, doing: _Doing) -> Entry:
         at = self._clock.now()
         entry_id = f"{stamp(at)}-{self._ids.token()[:8]}"
         return Entry(self._flow.key, record, entry_id, at, doing.by, what, before, after, doing.occasion)
+
+
+def _as_written(pair: Pair, done: Done) -> Pair:
+    """The pair with what our writes gave back."""
+    sides = {side: done.sides.get((pair.home, side), pair.fields(side)) for side in SIDES}
+    return replace(pair, cw=sides["cw"], partner=sides["partner"])
 
 
 def _scope(pair: Pair, home: Ref) -> Ref | None:

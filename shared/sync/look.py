@@ -78,6 +78,9 @@ class Looker:
         except ConfigurationWrong as fault:
             failures.append(fault)
             plan = _stopped(plan, _wrong(plan, fault))
+        except SyncError:
+            actor.keep_agreed(situation, done)
+            raise
         else:
             for proposal in divided.approved:
                 if proposal.record not in done.refused:
