@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from shared.aws.table import Store
+from shared.sync.errors import RetryLater
 from shared.sync.finding import find
 from shared.sync.link import Link
+from shared.sync.plan import Step
 from shared.sync.record import Ref
 from shared.sync.why import answer
 from tests.engine.bench import Bench
@@ -109,6 +111,30 @@ def test_a_new_project_of_the_partners_comes_with_all_its_parts(bench: Bench) ->
     bench.sync()
     assert agree(bench)
     assert len(bench.links()) == 6
+
+
+def test_what_a_plan_wrote_before_it_was_cut_short_is_not_taken_for_an_edit_there(bench: Bench) -> None:
+    bench.cw.put("ticket", "t1", status="done")
+    bench.cw.put("ticket", "t2", status="done")
+    written: list[Step] = []
+
+    def only_one(step: Step) -> None:
+        if written:
+            raise RetryLater("busy", after=600)
+        written.append(step)
+
+    bench.partner.before_apply = only_one
+    bench.sync()
+    bench.partner.before_apply = lambda _step: None
+    (step,) = written
+    (key,) = (key for key in ("t1", "t2") if other(bench, key) == step.key)
+    bench.cw.put("ticket", key, status="new")
+    bench.clock.turn(minutes=11)
+    bench.due()
+    bench.sync()
+    assert bench.cw.records[key]["status"] == "new", "the later edit stands, though the first had come to the partner"
+    assert agree(bench)
+    assert bench.issues() == {}
 
 
 def test_edits_of_different_fields_meet_without_a_conflict(bench: Bench) -> None:
