@@ -14,6 +14,7 @@ from shared.sync.connection import SystemSettings
 from shared.systems.connectwise_psa import Psa
 from shared.systems.eautomate import Eautomate
 from shared.systems.http import Http
+from tests.systems.watching import Watch
 
 KEYS = {"public_key": "public", "private_key": "private", "client_id": "0b7d-client"}
 
@@ -24,9 +25,16 @@ def clock() -> LocalClock:
 
 
 @pytest.fixture
-def http() -> Iterator[Http]:
-    with Http() as http:
-        yield http
+def watch() -> Watch:
+    """Sees every request; a module says which part of their paths it need not see."""
+    return Watch()
+
+
+@pytest.fixture
+def http(watch: Watch) -> Iterator[Http]:
+    with Http() as client:
+        client.transport_wrapper = watch
+        yield client
 
 
 @pytest.fixture

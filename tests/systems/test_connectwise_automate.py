@@ -67,13 +67,6 @@ def watch() -> Watch:
 
 
 @pytest.fixture
-def http(watch: Watch) -> Iterator[Http]:
-    with Http() as client:
-        client.transport_wrapper = watch
-        yield client
-
-
-@pytest.fixture
 def secret() -> Secret:
     return Secret(GOOD)
 

@@ -52,18 +52,6 @@ def server(clock: TurnableClock) -> Iterator[PsaSimulator]:
 
 
 @pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-def http(watch: Watch) -> Iterator[Http]:
-    with Http() as client:
-        client.transport_wrapper = watch
-        yield client
-
-
-@pytest.fixture
 def secret() -> Secret:
     return Secret(GOOD)
 

@@ -13,7 +13,7 @@ from shared.sync.plan import Step
 from shared.systems.http import Http
 from shared.systems.moovila import Moovila
 from tests.systems.vault import TurnableClock
-from tests.systems.watching import Secret, Watch
+from tests.systems.watching import Secret
 
 
 @pytest.fixture
@@ -31,18 +31,6 @@ def server(clock: TurnableClock) -> Iterator[MoovilaSimulator]:
 @pytest.fixture
 def keys() -> Secret:
     return Secret({"api_key": "demo", "webhook_secret": "shh"})
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-def http(watch: Watch) -> Iterator[Http]:
-    with Http() as client:
-        client.transport_wrapper = watch
-        yield client
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from shared.sync.connection import SystemSettings
 from shared.systems.http import Http
 from shared.systems.quickpass import Quickpass
 from tests.systems.vault import TurnableClock, Vault, WorkerKeys
-from tests.systems.watching import Watch
 
 
 @pytest.fixture
@@ -38,18 +37,6 @@ def alder(server: QuickpassSimulator) -> str:
 @pytest.fixture
 def vault(clock: TurnableClock) -> Vault:
     return Vault(clock)
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-def http(watch: Watch) -> Iterator[Http]:
-    with Http() as client:
-        client.transport_wrapper = watch
-        yield client
 
 
 @pytest.fixture

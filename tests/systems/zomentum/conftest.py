@@ -39,13 +39,6 @@ def watch() -> Watch:
 
 
 @pytest.fixture
-def http(watch: Watch) -> Iterator[Http]:
-    with Http() as client:
-        client.transport_wrapper = watch
-        yield client
-
-
-@pytest.fixture
 def keys(vault: Vault) -> WorkerKeys:
     return WorkerKeys(vault)
 
