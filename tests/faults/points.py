@@ -37,6 +37,10 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4,12}){4}|\b[0-9a-f]{24}\b|\d+")
 """Ids in the names of calls: of AWS's and Quickpass's form, of Zomentum's, and numbers."""
 
 
+REFUSED = "refused"
+"""What stands before the name of a call that came to nothing."""
+
+
 class Cut(BaseException):
     """The process dies here: nothing in it may catch this."""
 
@@ -78,8 +82,14 @@ class Points:
         here = index == self.at and not self.fired
         if here and self.when == "before":
             self._die(f"before call {index}: {name}")
+        before = self._effect
         place = self._place(name)
-        answer = go()
+        try:
+            answer = go()
+        except Exception:
+            # Refused (a condition did not hold), and so no effect after which the process could die.
+            self.passed[index], self._effect = f"{REFUSED} {name}", before
+            raise
         if here or (place is not None and place == self.sort and not self.fired):
             self._die(f"after call {index}: {name}")
         return answer
@@ -136,6 +146,8 @@ def is_effect(call: str) -> bool:
     A login changes nothing that matters.
     """
     method, _, what = call.partition(" ")
+    if method == REFUSED:
+        return False
     reads = method in ("GET", "SELECT") or re.match("get|exists|authorize|item|generic", what, re.IGNORECASE)
     return method == "aws" or not (reads or re.search("(apitoken(/refresh)?|oauth/token)$", what, re.IGNORECASE))
 

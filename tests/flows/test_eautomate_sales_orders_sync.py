@@ -100,9 +100,9 @@ def test_a_waiting_order_follows_within_a_minute_of_its_customers_mapping(rig: R
     assert numbers(rig) == []
     rig.clock.turn(minutes=30)
     rig.psa.edit("company/companies", company, accountNumber="C1")
-    rig.flow = CUSTOMERS
+    rig.driven = [CUSTOMERS]
     rig.sync()
-    rig.flow = FLOW
+    rig.driven = [FLOW]
     rig.tick(minutes=1)
     assert numbers(rig) == [f"CW{order}"]
     assert rig.codes() == []
