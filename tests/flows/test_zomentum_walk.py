@@ -55,6 +55,7 @@ class Walk:
         self.rig, self.msp, self.records, self.create_only = rig, msp, records, create_only
         self.unseen: dict[tuple[str, Side, str, str], str] = {}
         self.agreed: dict[tuple[str, Side, str, str], str] = {}
+        self.unanswered: set[tuple[str, Side, str, str]] = set()
         self.wrong: list[str] = []
         self.came_to: Counter[str] = Counter()
 
@@ -150,14 +151,20 @@ class Walk:
         """Before our own write: what it overwrites is either no edit, or in the history; else it is `wrong`.
 
         Who takes a field back to what both last agreed on, just after the answer to our write of what he had there was
-        lost, cannot be told from somebody who edited nothing: that write stands. The walk counts it.
+        lost, cannot be told from somebody who edited nothing: that write stands. The walk counts it, where the answer
+        to our last write of that field was indeed never had.
         """
         of = {records.noun: records for records in self.records}
 
         def applied(adapter: Any, step: Step) -> Applied:
-            if step.verb == "update" and step.kind in of:
-                self._before(side, of[step.kind], step)
-            return apply(adapter, step)
+            if step.verb != "update" or step.kind not in of:
+                return apply(adapter, step)
+            self._before(side, of[step.kind], step)
+            written = {(step.kind, side, str(step.key), name) for name in step.fields}
+            self.unanswered |= written
+            done = apply(adapter, step)
+            self.unanswered -= written
+            return done
 
         return applied
 
@@ -181,7 +188,7 @@ class Walk:
             if edit is not None:
                 edit = self._word(name, edit, side)
                 before = people.plain(link.agreed.get(name, ("", ""))[SIDES.index(side)])
-                if edit == before != value:
+                if edit == before != value and (records.noun, side, str(step.key), name) in self.unanswered:
                     self.came_to.update(taken_back=1)
                 elif edit != value and {name: edit} in lost:
                     self.came_to.update(conflicts=1)

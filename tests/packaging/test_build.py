@@ -113,9 +113,10 @@ def test_the_layer_has_nothing_that_the_runtime_brings_and_no_tests(built: Built
 
 
 def test_both_are_far_below_lambdas_limit(built: Built) -> None:
-    """250 MB unpacked for a function and its layers; we want a fifth of that. More than half of it is SQLAlchemy."""
-    assert sum(map(len, files(built.code).values())) < 8_000_000
-    assert sum(map(len, files(built.layer).values())) < 50_000_000
+    """250 MB unpacked for a function and its layers together. Nine tenths of ours are the layer."""
+    code, layer = (sum(map(len, files(folder).values())) for folder in (built.code, built.layer))
+    assert layer < 50_000_000
+    assert code + layer < 55_000_000
 
 
 def test_building_the_code_again_gives_the_same(built: Built, runtime: Runtime, tmp_path: Path) -> None:
