@@ -164,8 +164,9 @@ class Systems(Mapping[str, System]):
 class Runtime:
     """All that a warm process keeps: clients, the table, the queues, one adapter per system and connection."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, clients: Clients | None = None) -> None:
         self.clock = clock
+        self.clients = clients or Clients()
         self._systems: dict[tuple[str, str, str], System] = {}
 
     def close(self) -> None:
@@ -177,10 +178,6 @@ class Runtime:
     def environment(self) -> Environment:
         """Never kept: in the local cloud one process plays every function in turn, each with its own."""
         return Environment.read(os.environ)
-
-    @cached_property
-    def clients(self) -> Clients:
-        return Clients()
 
     @cached_property
     def http(self) -> Http:
@@ -279,12 +276,15 @@ def runtime() -> Runtime:
     return _runtime
 
 
-def use(clock: Clock | None = None) -> Runtime:
-    """Starts anew, with this clock: for the local cloud and tests, whose time can be turned."""
+def use(clock: Clock | None = None, clients: Clients | None = None) -> Runtime:
+    """Starts anew, with this clock: for the local cloud and tests, whose time can be turned.
+
+    `clients` are those that another runtime has already: they keep nothing of what it did.
+    """
     global _runtime  # noqa: PLW0603
     if _runtime is not None:
         _runtime.close()
-    _runtime = Runtime(clock or SystemClock())
+    _runtime = Runtime(clock or SystemClock(), clients)
     return _runtime
 
 

@@ -191,7 +191,7 @@ class World:
 
     def restart(self) -> None:
         """The process died: whatever it kept in memory is gone."""
-        wiring.use(clock=self.cloud.clock)
+        wiring.use(clock=self.cloud.clock, clients=wiring.runtime().clients)
 
     def end_state(self) -> Any:
         """The scenario's own state, what is left to do by any flow's notes, how settled links are, and open issues."""

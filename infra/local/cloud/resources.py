@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import boto3
@@ -10,8 +11,9 @@ import boto3
 from infra.local.cloud.stack import REGION, Queue, Stack, Table
 
 
+@cache
 def client(service: str) -> Any:
-    """A boto3 client of the local AWS."""
+    """A boto3 client of the local AWS, the same for every cloud of this process: it keeps nothing of what it did."""
     return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
 
 
