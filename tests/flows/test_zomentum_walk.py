@@ -23,7 +23,7 @@ from shared.partners.zomentum import COMPANIES, CONTACTS, OPPORTUNITIES, PRODUCT
 from shared.sync.link import Intent, Link
 from shared.sync.plan import Step
 from shared.sync.ports import Applied
-from shared.sync.record import OTHER, SIDES, FlowKey, Ref, Side
+from shared.sync.record import OTHER, SIDES, FlowKey, Ref, Side, fold
 from shared.systems.connectwise_psa import Psa
 from shared.systems.zomentum import Zomentum
 from tests.effort import SOAK, effort
@@ -54,7 +54,6 @@ class Walk:
     def __init__(self, rig: Rig, msp: Msp, records: Sequence[people.Records], *, create_only: bool) -> None:
         self.rig, self.msp, self.records, self.create_only = rig, msp, records, create_only
         self.unseen: dict[tuple[str, Side, str, str], str] = {}
-        self.agreed: dict[tuple[str, Side, str, str], str] = {}
         self.unanswered: set[tuple[str, Side, str, str]] = set()
         self.wrong: list[str] = []
         self.came_to: Counter[str] = Counter()
@@ -98,12 +97,18 @@ class Walk:
         edit(row)
         before, after = records.said(side, row), records.said(side, records.rows(side)[id_])
         changed = [name for name, value in after.items() if value != before[name]]
+        ref = Ref(records.needed.kind, side, id_)
+        link = self.rig.store.links.find(records.key, [ref]).get(ref)
         for name in changed:
             key = (records.noun, side, id_, name)
             self.unseen[key] = after[name]
-            if self.agreed.get(key) == self._word(name, after[name], side):
+            if isinstance(link, Link) and _agreed(link, name, side) in self._alike(name, after[name], side):
                 del self.unseen[key]  # taken back before anybody saw it
         return changed
+
+    def _alike(self, name: str, value: str, side: Side) -> set[str]:
+        """How a link may have what a record says."""
+        return {fold(value), fold(self._word(name, value, side))}
 
     def scan(self, chance: Random) -> None:
         """A quarter of an hour passes, in which a tenth of all calls fails; then people look what came of it."""
@@ -122,9 +127,7 @@ class Walk:
                 for name in ours.keys() & theirs.keys():
                     if ours[name] == theirs[name]:
                         for side in SIDES:
-                            key = (records.noun, side, link.ref(side).id, name)
-                            self.unseen.pop(key, None)
-                            self.agreed[key] = ours[name]
+                            self.unseen.pop((records.noun, side, link.ref(side).id, name), None)
 
     def _words(self, records: people.Records, side: Side) -> dict[str, dict[str, str]]:
         """What each record says, those whom it names by ConnectWise's ids."""
@@ -186,9 +189,9 @@ class Walk:
             value = self._word(name, people.plain(told), side)
             edit = self.unseen.pop((records.noun, side, str(step.key), name), None)
             if edit is not None:
+                taken_back = _agreed(link, name, side) in self._alike(name, edit, side)
                 edit = self._word(name, edit, side)
-                before = people.plain(link.agreed.get(name, ("", ""))[SIDES.index(side)])
-                if edit == before != value and (records.noun, side, str(step.key), name) in self.unanswered:
+                if taken_back and edit != value and (records.noun, side, str(step.key), name) in self.unanswered:
                     self.came_to.update(taken_back=1)
                 elif edit != value and {name: edit} in lost:
                     self.came_to.update(conflicts=1)
@@ -264,6 +267,11 @@ class Walk:
             there = [(str(one["catalogItem"]["id"]), one["quantity"], one["revenue"]) for one in lines]
             assert sorted(there) == sorted((products[item], *amounts) for item, *amounts in wanted)
             self.came_to.update(sold=len(there))
+
+
+def _agreed(link: Link, name: str, side: Side) -> str:
+    """What both sides last agreed on, as the flow knows it, in that side's words."""
+    return fold(people.plain(link.agreed.get(name, ("", ""))[SIDES.index(side)]))
 
 
 def _title(document: str, revision: int, titles: Sequence[str]) -> bool:
