@@ -222,6 +222,7 @@ def _link_item(key: FlowKey, link: Link) -> Item:
         "partner_name": link.partner_name,
         "linked_at": link.linked_at,
         "scope": str(link.scope) if link.scope else "",
+        "unsure": " ".join(link.unsure),
     }
 
 
@@ -251,6 +252,7 @@ def _link(item: Item) -> Link:
         linked_at=moment(item["linked_at"]) if "linked_at" in item else None,
         due=moment(item["due_at"]) if "due_at" in item else None,
         scope=_scope(item),
+        unsure=tuple(item.get("unsure", "").split()),
     )
 
 

@@ -11,7 +11,7 @@ from shared.sync.errors import Conflict, OutcomeUnknown, RecordRejected, SyncErr
 from shared.sync.flow import Flow, Situation
 from shared.sync.history import Entry
 from shared.sync.link import Intent, Link, Pair, settled
-from shared.sync.merge import agreement
+from shared.sync.merge import agreement, still_unsure
 from shared.sync.names import title
 from shared.sync.outcome import wake_waiters
 from shared.sync.plan import LINKS, FieldConflict, Plan, Step
@@ -37,13 +37,15 @@ class StillSettling(SyncError):
 class Done:
     """What carrying a plan out came to, so far: what each side returned per pair, and the links made or removed.
 
-    `written` are the mapped fields that were written, per pair. `intended` are the records under which an intent stood,
-    so that what the table knew of them before is gone. `refused` are the records of the scope, other than its home,
-    that a side refused; the rest of the plan goes on without them. `wrote` are the sides on which anything was written.
+    `written` are the mapped fields that were written, per pair; `unsure` those of which nobody knows, since the answer
+    was lost. `intended` are the records under which an intent stood, so that what the table knew of them before is
+    gone. `refused` are the records of the scope, other than its home, that a side refused; the rest of the plan goes on
+    without them. `wrote` are the sides on which anything was written.
     """
 
     sides: dict[tuple[Ref, Side], Fields] = field(default_factory=dict)
     written: dict[Ref, set[str]] = field(default_factory=dict)
+    unsure: dict[Ref, set[str]] = field(default_factory=dict)
     links: dict[Ref, Link | None] = field(default_factory=dict)
     intended: set[Ref] = field(default_factory=set)
     refused: dict[Ref, RecordRejected] = field(default_factory=dict)
@@ -151,9 +153,14 @@ class Actor:
             raise
 
     def _apply(self, step: Step, home: Ref, doing: _Doing, done: Done) -> str:
-        applied = self._applied(step.handed())
-        done.wrote.add(side_of(step.system))
         pair = doing.pair_of(home)
+        try:
+            applied = self._applied(step.handed())
+        except OutcomeUnknown:
+            if pair is not None:
+                done.unsure.setdefault(pair.home, set()).update(step.fields)
+            raise
+        done.wrote.add(side_of(step.system))
         fields = self._flow.mapped(step, applied.record) if applied.record is not None else None
         if fields is not None and pair is not None:
             side = side_of(step.system)
@@ -248,6 +255,9 @@ class Actor:
                 continue
             observed = _as_written(pair, done)
             own = pair.home == situation.home
+            agreed = link.agreed
+            if self._flow.two_way:
+                agreed = agreement(link.agreed, observed, done.written.get(pair.home, ()))
             news = settled(
                 link,
                 observed,
@@ -256,9 +266,8 @@ class Actor:
                 left=left if own else "",
                 due=self._clock.now() + again if again and own else None,
                 scope=_scope(pair, situation.home),
-                agreed=agreement(link.agreed, observed, done.written.get(pair.home, ()))
-                if self._flow.two_way
-                else None,
+                agreed=agreed,
+                unsure=still_unsure(link.unsure, agreed, observed),
             )
             if news != link:
                 if not link.settled:
@@ -269,16 +278,21 @@ class Actor:
         """After a plan was cut short: what it wrote is agreed on, though not all is done; Conflict if it changed.
 
         Else the next look would take what we wrote for an edit of the side that it was written to, and carry it back
-        over whatever the other side says by then.
+        over whatever the other side says by then. What it may have written is kept, too (`Link.unsure`).
         """
         if not self._flow.two_way:
             return
         for pair in situation.pairs:
-            link, written = done.links.get(pair.home, pair.link), done.written.get(pair.home)
-            if link is not None and written:
-                agreed = agreement(link.agreed, _as_written(pair, done), written)
-                if agreed != link.agreed:
-                    self._store.links.settle(self._flow.key, replace(link, agreed=agreed), read=link.revision)
+            link, written = done.links.get(pair.home, pair.link), done.written.get(pair.home, set())
+            maybe = done.unsure.get(pair.home, set())
+            if link is None or not (written or maybe):
+                continue
+            observed = _as_written(pair, done)
+            agreed = agreement(link.agreed, observed, written) if written else link.agreed
+            unsure = still_unsure({*link.unsure, *maybe}, agreed, observed)
+            if (agreed, unsure) != (link.agreed, link.unsure):
+                news = replace(link, agreed=agreed, unsure=unsure)
+                self._store.links.settle(self._flow.key, news, read=link.revision)
 
     def _entry(self, record: Ref, what: str, before: Fields, after: Fields, doing: _Doing) -> Entry:
         at = self._clock.now()

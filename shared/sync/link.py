@@ -21,7 +21,8 @@ class Link:
     `waiting` says that the last look ended in an issue or waits for a person's word, so that not all of the plan is
     carried out; `left` says why it left the pair alone, or some of it, if a rule, filter or setting did. `held` says
     who cancelled it and why, if anybody did. `due` is when it is looked at again though nothing changes, since the
-    other side is still busy with it.
+    other side is still busy with it. `unsure` are the fields of an update whose answer was lost: what a side says
+    there since may be what it said before, or what somebody set it back to.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Link:
     held: str = ""
     due: datetime | None = None
     scope: Ref | None = None
+    unsure: tuple[str, ...] = ()
 
     @property
     def settled(self) -> bool:
@@ -170,6 +172,7 @@ def settled(
     due: datetime | None = None,
     scope: Ref | None = None,
     agreed: Fields | None = None,
+    unsure: tuple[str, ...] = (),
 ) -> Link:
     """The link as it should stand after a look that observed the pair as given; equal to `link` if nothing is new.
 
@@ -187,4 +190,5 @@ def settled(
         waiting=waiting,
         left=left,
         due=due,
+        unsure=unsure,
     )

@@ -29,7 +29,8 @@ class Merged:
 def merge(pair: Pair, owners: Mapping[str, Owner]) -> Merged:
     """Compares these fields, where both sides have them, with what they last agreed on (`Link.agreed`), one by one.
 
-    Who changed a field alone is followed; of two who changed it differently the owner is, and that is a conflict.
+    Who changed a field alone is followed; of two who changed it differently the owner is, and that is a conflict. So is
+    a field of an update whose answer was lost (`Link.unsure`): it may have been carried out, and then set back by hand.
     Without a last agreement an empty value gives way to the other. Nothing where a side has no record at all.
     """
     if pair.cw is None or pair.partner is None:
@@ -37,6 +38,7 @@ def merge(pair: Pair, owners: Mapping[str, Owner]) -> Merged:
     writes: dict[Side, dict[str, Any]] = {"cw": {}, "partner": {}}
     conflicts: list[FieldConflict] = []
     agreed: Fields = pair.link.agreed if pair.link else {}
+    unsure = pair.link.unsure if pair.link else ()
     for name, owner in owners.items():
         if name not in pair.cw or name not in pair.partner:
             continue
@@ -46,7 +48,7 @@ def merge(pair: Pair, owners: Mapping[str, Owner]) -> Merged:
             continue
         kept, lost = verdict
         writes["partner" if kept == "cw" else "cw"][name] = cw if kept == "cw" else partner
-        if lost:
+        if lost or name in unsure:
             conflicts.append(FieldConflict(name, cw, partner, kept, pair.home))
     return Merged(writes["cw"], writes["partner"], tuple(conflicts))
 
@@ -69,6 +71,12 @@ def agreement(known: Fields, pair: Pair, written: Collection[str]) -> Fields:
         elif name in known:
             agreed[name] = known[name]
     return agreed
+
+
+def still_unsure(names: Collection[str], agreed: Fields, pair: Pair) -> tuple[str, ...]:
+    """Which of these fields, of which nobody knows whether they were written, the sides have not agreed on since."""
+    cw, partner = pair.cw or {}, pair.partner or {}
+    return tuple(sorted(name for name in names if agreed.get(name) != (cw.get(name), partner.get(name))))
 
 
 def _verdict(cw: Any, partner: Any, base: tuple[Any, Any] | None, owner: Owner) -> tuple[Side, bool] | None:

@@ -58,7 +58,7 @@ def test_a_link_is_found_from_either_side_as_it_was_made(store: Store, now: date
     link = linked(
         7, "A#1", cw_hash="c", partner_hash="p", agreed={"limit": Decimal("10.50"), "tags": ("x",)}, rules="r1",
         how="By number.", waiting=True, cw_name="Acme", partner_name="ACME Ltd", linked_at=now,
-        scope=cw(1),
+        scope=cw(1), unsure=("limit",),
     )  # fmt: skip
     store.links.link(KEY, link)
     assert store.links.find(KEY, [cw(7), partner("A#1"), cw(8)]) == {cw(7): link, partner("A#1"): link}

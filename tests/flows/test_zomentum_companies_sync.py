@@ -108,6 +108,30 @@ def test_of_two_changes_of_a_field_the_owners_stands_and_the_history_has_both(
 
 
 @pytest.mark.rule("ZM-04")
+@pytest.mark.parametrize("arrived", [True, False])
+def test_what_may_have_been_set_back_after_a_lost_answer_is_not_overwritten_in_silence(
+    rig: Rig, msp: Msp, alder: Any, arrived: bool
+) -> None:
+    id_, other = alder
+    msp.edit_there(other, address={"city": "Ocala"})
+    fault, operation = "lost_answer" if arrived else "status", "PATCH /company/companies/{id}"
+    rig.simulators["connectwise_psa"].faults.order(fault, operation=operation, times=9)
+    rig.sync()
+    assert msp.row(id_)["city"] == ("Ocala" if arrived else "Tampa")
+    assert msp.lost(cw(id_)) == []
+    rig.simulators["connectwise_psa"].faults.clear()
+    msp.edit(id_, city="Tampa", phoneNumber="1")
+    rig.tick(minutes=20)
+    assert msp.row(id_)["city"] == msp.zomentum.record(THEIR_COMPANIES, other)["address"]["city"] == "Ocala"
+    assert msp.lost(cw(id_)) == [({"city": "Tampa"}, {"city": "Ocala"})]
+    assert msp.zomentum.record(THEIR_COMPANIES, other)["phone"] == "1"
+    msp.edit_there(other, address={"city": "Naples"})
+    rig.tick(minutes=20)
+    assert msp.row(id_)["city"] == "Naples"
+    assert len(msp.lost(cw(id_))) == 1, "the doubt is over"
+
+
+@pytest.mark.rule("ZM-04")
 def test_what_only_connectwise_changed_is_put_back_or_reported_as_set(rig: Rig, msp: Msp, alder: Any) -> None:
     id_, other = alder
     rig.settings(owners={"city": "partner_only"}, drift="report")

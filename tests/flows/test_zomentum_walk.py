@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from infra.local.cloud.stack import Stack
 from shared.partners.zomentum import COMPANIES, CONTACTS, OPPORTUNITIES, PRODUCTS
+from shared.sync.errors import OutcomeUnknown
 from shared.sync.link import Intent, Link
 from shared.sync.plan import Step
 from shared.sync.ports import Applied
@@ -102,7 +103,8 @@ class Walk:
         for name in changed:
             key = (records.noun, side, id_, name)
             self.unseen[key] = after[name]
-            if isinstance(link, Link) and _agreed(link, name, side) in self._alike(name, after[name], side):
+            known = isinstance(link, Link) and key not in self.unanswered
+            if known and _agreed(link, name, side) in self._alike(name, after[name], side):
                 del self.unseen[key]  # taken back before anybody saw it
         return changed
 
@@ -151,12 +153,7 @@ class Walk:
     # What we do
 
     def watch(self, side: Side, apply: Callable[[Any, Step], Applied]) -> Callable[[Any, Step], Applied]:
-        """Before our own write: what it overwrites is either no edit, or in the history; else it is `wrong`.
-
-        Who takes a field back to what both last agreed on, just after the answer to our write of what he had there was
-        lost, cannot be told from somebody who edited nothing: that write stands. The walk counts it, where the answer
-        to our last write of that field was indeed never had.
-        """
+        """Before our own write: what it overwrites is either no edit, or in the history; else it is `wrong`."""
         of = {records.noun: records for records in self.records}
 
         def applied(adapter: Any, step: Step) -> Applied:
@@ -164,8 +161,11 @@ class Walk:
                 return apply(adapter, step)
             self._before(side, of[step.kind], step)
             written = {(step.kind, side, str(step.key), name) for name in step.fields}
-            self.unanswered |= written
-            done = apply(adapter, step)
+            try:
+                done = apply(adapter, step)
+            except OutcomeUnknown:
+                self.unanswered |= written
+                raise
             self.unanswered -= written
             return done
 
@@ -189,12 +189,9 @@ class Walk:
             value = self._word(name, people.plain(told), side)
             edit = self.unseen.pop((records.noun, side, str(step.key), name), None)
             if edit is not None:
-                taken_back = _agreed(link, name, side) in self._alike(name, edit, side)
                 edit = self._word(name, edit, side)
-                if taken_back and edit != value and (records.noun, side, str(step.key), name) in self.unanswered:
-                    self.came_to.update(taken_back=1)
-                elif edit != value and {name: edit} in lost:
-                    self.came_to.update(conflicts=1)
+                if edit != value and {name: edit} in lost:
+                    self.came_to.update(conflicts=1, taken_back=_agreed(link, name, side) == fold(edit))
                 elif edit != value:
                     self.wrong.append(f"{side} {step.key}: {name} was {edit}, and nobody knows")
             key = (records.noun, other.side, other.id, name)

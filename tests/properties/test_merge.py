@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.aws.items import fields_of, fields_text
 from shared.sync.link import Link, Pair
-from shared.sync.merge import Merged, Owner, agreement, merge
+from shared.sync.merge import Merged, Owner, agreement, merge, still_unsure
 from shared.sync.plan import FieldConflict
 from shared.sync.record import SIDES, Fields, Ref, Side
 from tests.effort import effort
@@ -78,6 +78,24 @@ def test_no_edit_is_lost_without_a_conflict_that_has_both_values(
                 assert told[name] == FieldConflict(name, cw[name], partner[name], _other(side), HOME)
             elif name in told:
                 assert told[name].kept == side or not overwritten
+
+
+@given(records, records, bases, owners, st.sets(st.sampled_from(NAMES)))
+@effort(150, 20_000)
+def test_where_an_answer_was_lost_all_that_is_overwritten_is_told_and_nothing_else_is_different(
+    cw: Fields, partner: Fields, base: Fields, by: Mapping[str, Owner], unsure: set[str]
+) -> None:
+    before = pair(cw, partner, base)
+    assert before.link is not None
+    doubted = replace(before, state=replace(before.link, unsure=tuple(unsure)))
+    merged, else_ = merge(doubted, by), merge(before, by)
+    assert (merged.cw, merged.partner) == (else_.cw, else_.partner)
+    told = {one.field for one in merged.conflicts}
+    assert told == {one.field for one in else_.conflicts} | unsure & {*merged.cw, *merged.partner}
+    assert {*merged.cw, *merged.partner} & unsure <= {*still_unsure(unsure, base, doubted)}
+    after = settled(before, merged)
+    assert after.link is not None
+    assert not {*merged.cw, *merged.partner} & {*still_unsure(unsure, after.link.agreed, after)}
 
 
 @given(records, records, bases, owners)
