@@ -97,13 +97,24 @@ def _dateless(fields: Fields) -> bool:
     return not any(fields.get(name) for name in ("start", "due", "hours"))
 
 
-def dated(tree: Tree, node: Node, side: Side) -> Fields:
+def standing_in(tree: Tree, node: Node, side: Side) -> Fields:
+    """What a side says of a new record by itself where nobody does: said to it, so that it is agreed on."""
+    if node.kind != SCHEDULE:
+        return {}
+    return _dated(tree, node) if side == "partner" else _called(tree, node)
+
+
+def _called(tree: Tree, node: Node) -> Fields:
+    """ConnectWise calls a schedule entry after its ticket."""
+    own, ticket = node.pair.partner or {}, tree.by_word.get((TICKET, node.ticket))
+    return {} if own.get("text") or ticket is None else {"text": (ticket.pair.partner or {}).get("name")}
+
+
+def _dated(tree: Tree, node: Node) -> Fields:
     """Moovila wants a start and a due date of every event: one that lacks them has its task's, or the project's.
 
     Documented: the dates are mandatory, a due date fills itself in. Which ones stand in is assumed.
     """
-    if (node.kind, side) != (SCHEDULE, "partner"):
-        return {}
     own = node.pair.cw or {}
     above = (tree.by_word.get((TICKET, node.ticket)), tree.root)
     known = [fields for one in above if one for fields in (one.pair.cw, one.pair.partner) if fields]

@@ -83,5 +83,8 @@ class MoovilaProjects(Flow[Tree]):
             return None
         return self._sources.knowing([record]).fields(record)
 
+    def called(self, record: object) -> str:
+        return self._sources.terms().name(record) if isinstance(record, get_args(Any_)) else ""
+
 
 FLOW = MoovilaProjects

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions.moovila_projects.creating import MADE, dated, fit, marker, only_new
+from functions.moovila_projects.creating import MADE, fit, marker, only_new, standing_in
 from functions.moovila_projects.leaving import Leaving, merged_fields
 from functions.moovila_projects.saying import Id, Said, placed, said, status_there
 from functions.moovila_projects.situations import (
@@ -104,7 +104,7 @@ class Planning:
         above = self.resolve(kind, str(own[name]), side) if name and own.get(name) else ""
         if above is None or None in place.values():
             return None  # What it is in waits itself, or was deleted, and has an issue of its own.
-        whole = {**own, **dated(tree, node, side)}
+        whole = {**own, **standing_in(tree, node, side)}
         shared = {one: whole[one] for one in (*tree.settings.shared_fields, "team") if whole.get(one) not in EMPTY}
         if side == "cw":
             shared.pop("team", None)

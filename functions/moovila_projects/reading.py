@@ -276,7 +276,8 @@ def _theirs(terms: Terms, record: Theirs) -> dict[str, Any]:
                 "start": record.start,
                 "due": record.due,
                 "archived": record.archived,
-                "stands": (record.work_type, record.customer, record.external_id),
+                "external_id": record.external_id,
+                "stands": (record.work_type, record.customer),
             }
         case moovila.Phase():
             parent = terms.word(Ref(PHASE, "partner", record.parent))

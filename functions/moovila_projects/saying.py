@@ -12,6 +12,7 @@ from typing import Any
 
 from functions.moovila_projects import categories
 from functions.moovila_projects.situations import (
+    NAMES_ONE,
     NOTE,
     PHASE,
     PROJECT,
@@ -33,9 +34,6 @@ Resolve = Callable[[str, str, Side], Id | None]
 
 LIMIT = 100
 """Characters that ConnectWise takes for the names of projects, phases and tickets; longer ones are cut, and told."""
-
-REFERENCES: Mapping[str, str] = {"parent": PHASE, "phase": PHASE}
-"""Fields that name another record of the tree, with its kind."""
 
 NAMES: Mapping[tuple[str, Side], Mapping[str, str]] = {
     (PROJECT, "partner"): {"person": "manager", "team": "members"},
@@ -127,8 +125,8 @@ def _handed(
     tree: Tree, node: Node, side: Side, name: str, value: Any, whole: Fields, resolve: Resolve
 ) -> dict[str, Any] | None:
     """What the side is told for one field: under our name what it calls the value, beside it what goes with that."""
-    if name in REFERENCES:
-        id_ = resolve(REFERENCES[name], str(value), side) if value else None
+    if name in NAMES_ONE:
+        id_ = resolve(NAMES_ONE[name], str(value), side) if value else None
         return None if value and id_ is None else {name: id_}
     if name == "dependencies":
         ids = tuple(id_ for word in value if (id_ := resolve(TICKET, str(word), side)) is not None)

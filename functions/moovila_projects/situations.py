@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
+from typing import Any
 
 from functions.moovila_projects.settings import ProjectSettings
 from shared.partners.moovila import NOBODY, People
 from shared.sync.flow import Situation
-from shared.sync.link import Pair
+from shared.sync.link import Link, Pair
 from shared.sync.names import MOOVILA, PSA
 from shared.sync.needed import Found
 from shared.sync.record import SIDES, Fields, Ref, Side
@@ -52,6 +53,9 @@ UNLINKED = "moovila:"
 
 WITHIN: Mapping[str, tuple[str, str]] = {PHASE: ("parent", PHASE), TICKET: ("phase", PHASE)}
 """By kind, the field that says in which other record of the tree it is, and that record's kind; it can be moved."""
+
+NAMES_ONE: Mapping[str, str] = {"parent": PHASE, "phase": PHASE, "on": TICKET}
+"""The fields that name another record of the tree by its word, with its kind; `dependencies` name tickets."""
 
 
 def word_of(ids: Mapping[Side, str]) -> str:
@@ -155,6 +159,18 @@ class Tree(Situation):
             yield self.by_word.get((kind, str(fields[name])))
         if node.ticket:
             yield self.by_word.get((TICKET, node.ticket))
+
+    def after(self, fields: Fields, links: Mapping[Ref, Link | None]) -> Fields:
+        """What a record says once those that it names are linked, and go by ConnectWise's ids."""
+
+        def word(kind: str, said: str) -> str:
+            link = links.get(Ref(kind, "partner", said.removeprefix(UNLINKED)))
+            return link.cw_id if link is not None and said.startswith(UNLINKED) else said
+
+        told: dict[str, Any] = {name: word(kind, fields[name]) for name, kind in NAMES_ONE.items() if fields.get(name)}
+        if fields.get("dependencies"):
+            told["dependencies"] = tuple(sorted(word(TICKET, one) for one in fields["dependencies"]))
+        return {**fields, **told}
 
     def of(self, *kinds: str) -> list[Node]:
         return [node for node in self.nodes if node.kind in kinds]

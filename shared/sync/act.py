@@ -37,13 +37,15 @@ class StillSettling(SyncError):
 class Done:
     """What carrying a plan out came to, so far: what each side returned per pair, and the links made or removed.
 
-    `written` are the mapped fields that were written, per pair; `unsure` those of which nobody knows, since the answer
-    was lost. `intended` are the records under which an intent stood, so that what the table knew of them before is
-    gone. `refused` are the records of the scope, other than its home, that a side refused; the rest of the plan goes on
-    without them. `wrote` are the sides on which anything was written.
+    `names` are what people call what was returned. `written` are the mapped fields that were written, per pair;
+    `unsure` those of which nobody knows, since the answer was lost. `intended` are the records under which an intent
+    stood, so that what the table knew of them before is gone. `refused` are the records of the scope, other than its
+    home, that a side refused; the rest of the plan goes on without them. `wrote` are the sides on which anything was
+    written.
     """
 
     sides: dict[tuple[Ref, Side], Fields] = field(default_factory=dict)
+    names: dict[tuple[Ref, Side], str] = field(default_factory=dict)
     written: dict[Ref, set[str]] = field(default_factory=dict)
     unsure: dict[Ref, set[str]] = field(default_factory=dict)
     links: dict[Ref, Link | None] = field(default_factory=dict)
@@ -166,6 +168,7 @@ class Actor:
             side = side_of(step.system)
             before = done.sides.get((pair.home, side), pair.fields(side))
             done.sides[(pair.home, side)] = _as_looked_at(step, before, fields)
+            done.names[(pair.home, side)] = self._flow.called(applied.record)
             done.written.setdefault(pair.home, set()).update(set(step.fields) & set(fields))
         return applied.id
 
@@ -208,7 +211,7 @@ class Actor:
             cw_name=pair.cw_name,
             partner_name=pair.partner_name,
             linked_at=self._clock.now(),
-            scope=_scope(pair, doing.plan.home),
+            scope=self._scope(pair, doing.plan.home, done),
         )
         self._store.links.link(self._flow.key, link, intent=doing.intents.get(home), entry=entry)
         done.links[pair.home] = link
@@ -253,7 +256,7 @@ class Actor:
             link = done.links.get(pair.home, pair.link)
             if link is None:
                 continue
-            observed = _as_written(pair, done)
+            observed = _as_written(situation, pair, done)
             own = pair.home == situation.home
             agreed = link.agreed
             if self._flow.two_way:
@@ -265,7 +268,7 @@ class Actor:
                 waiting=waiting(pair),
                 left=left if own else "",
                 due=self._clock.now() + again if again and own else None,
-                scope=_scope(pair, situation.home),
+                scope=self._scope(pair, situation.home, done),
                 agreed=agreed,
                 unsure=still_unsure(link.unsure, agreed, observed),
             )
@@ -287,12 +290,19 @@ class Actor:
             maybe = done.unsure.get(pair.home, set())
             if link is None or not (written or maybe):
                 continue
-            observed = _as_written(pair, done)
+            observed = _as_written(situation, pair, done)
             agreed = agreement(link.agreed, observed, written) if written else link.agreed
             unsure = still_unsure({*link.unsure, *maybe}, agreed, observed)
             if (agreed, unsure) != (link.agreed, link.unsure):
                 news = replace(link, agreed=agreed, unsure=unsure)
                 self._store.links.settle(self._flow.key, news, read=link.revision)
+
+    def _scope(self, pair: Pair, home: Ref, done: Done) -> Ref | None:
+        """The home of the scope that a pair is part of; one that takes turns goes by ConnectWise's id once linked."""
+        if pair.home == home:
+            return None
+        link = done.links.get(home)
+        return link.ref("cw") if link and self._flow.turns else home
 
     def _entry(self, record: Ref, what: str, before: Fields, after: Fields, doing: _Doing) -> Entry:
         at = self._clock.now()
@@ -300,14 +310,18 @@ class Actor:
         return Entry(self._flow.key, record, entry_id, at, doing.by, what, before, after, doing.occasion)
 
 
-def _as_written(pair: Pair, done: Done) -> Pair:
-    """The pair with what our writes gave back."""
-    sides = {side: done.sides.get((pair.home, side), pair.fields(side)) for side in SIDES}
-    return replace(pair, cw=sides["cw"], partner=sides["partner"])
-
-
-def _scope(pair: Pair, home: Ref) -> Ref | None:
-    return None if pair.home == home else home
+def _as_written(situation: Situation, pair: Pair, done: Done) -> Pair:
+    """The pair with what our writes gave back, as both read by now."""
+    known = {side: done.sides.get((pair.home, side), pair.fields(side)) for side in SIDES}
+    sides = {side: None if one is None else situation.after(one, done.links) for side, one in known.items()}
+    cw_name, partner_name = (done.names.get((pair.home, side), "") for side in SIDES)
+    return replace(
+        pair,
+        cw=sides["cw"],
+        partner=sides["partner"],
+        cw_name=cw_name or pair.cw_name,
+        partner_name=partner_name or pair.partner_name,
+    )
 
 
 def _as_looked_at(step: Step, before: Fields | None, after: Fields) -> Fields:

@@ -112,6 +112,11 @@ class Situation:
         record, name = of or (self.home, self.name)
         return Issue(code, record, name, message[:1].upper() + message[1:], fix, category, waits_on, about, blocks)
 
+    def after(self, fields: Fields, links: Mapping[Ref, Link | None]) -> Fields:
+        """What a record of the scope says once these links are made: it may name others, which are called otherwise."""
+        del links
+        return fields
+
     def called(self, record: Ref) -> Name:
         """What people call a record of the scope: by its pair, else as they call the home."""
         return next((Name(pair.name) for pair in self.pairs[1:] if pair.home == record and pair.name), self.name)
@@ -255,3 +260,8 @@ class Flow(ABC, Generic[S]):
     @abstractmethod
     def mapped(self, _step: Step, record: object) -> Fields | None:
         """The mapped fields of a record that an adapter returned for a step; None where the step is not of the pair."""
+
+    def called(self, record: object) -> str:
+        """What people call a record that an adapter returned; empty where that is as the look found it."""
+        del record
+        return ""

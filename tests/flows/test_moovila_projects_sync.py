@@ -78,6 +78,27 @@ def test_what_was_written_does_not_come_back(rig: Rig, office: Office) -> None:
     assert rig.written("connectwise_psa") == rig.written("moovila") == {}
 
 
+def written_by_a_look(rig: Rig, project: int | str) -> set[str]:
+    """Looks at all of the project, of which nothing changed: the kinds of the links that are written all the same."""
+    rig.clock.turn(minutes=11)
+    before = rig.links()
+    assert rig.look(Ref(PROJECT, "cw", str(project)))["in_step"] == 1
+    return {kind for (kind, id_), link in rig.links().items() if link != before[kind, id_]}
+
+
+def test_a_look_at_what_is_in_step_writes_no_link(rig: Rig, office: Office) -> None:
+    """Neither after all was made, nor after a side was told what the other one says."""
+    project = planned(office)
+    rig.sync()
+    assert written_by_a_look(rig, project) == set()
+    names = {one["summary"]: one["id"] for one in office.psa.records(TICKETS)}
+    office.edit(TICKETS, names["Pull cables"], summary="Pull all cables")
+    office.moovila.edit("tasks", office.moovila.find("tasks", "Test them")["id"], name="x" * 120)
+    rig.clock.turn(minutes=11)
+    rig.sync("delta")
+    assert written_by_a_look(rig, project) == set()
+
+
 def test_both_sides_edit_and_both_say_the_same_afterwards(rig: Rig, office: Office) -> None:
     project = planned(office)
     rig.sync()
@@ -128,6 +149,27 @@ def test_a_project_of_moovilas_comes_to_connectwise_whole(rig: Rig, office: Offi
     assert moovila.record("projects", project)["externalId"] == str(row["id"]), "MV-11"
     assert rig.codes() == []
     assert quiet(rig) == {"delta": 0, "comprehensive": 0}
+
+
+def test_a_look_at_what_was_just_made_in_connectwise_writes_no_link(rig: Rig, office: Office) -> None:
+    """But the project's, whose team it is the first to read."""
+    rig.settings(**{**SETTINGS, "create": "both"})
+    moovila, user = office.moovila, office.users["ana.reyes"]
+    project = moovila.add("projects", name="Server room", customerId=office.customer, startDate="2026-11-09",
+                          dueDate="2026-12-01")  # fmt: skip
+    phase = moovila.add("phases", projectId=project, name="Build")
+    inner = moovila.add("phases", projectId=project, name="Racks", parentId=phase)
+    first = moovila.add("tasks", projectId=project, phaseId=phase, name="Order")
+    task = moovila.add("tasks", projectId=project, phaseId=inner, name="Mount", assignees=[user], dependencies=[first])
+    moovila.add("notes", taskId=task, text="Two people.")
+    moovila.add("notes", projectId=project, text="Kick-off.")
+    moovila.add("time-entries", taskId=task, userId=user, startAt="2026-11-10T08:00:00Z", hours=2)
+    moovila.add("scheduled-events", taskId=task, resource=user, resourceType="user", startDate="2026-11-09",
+                dueDate="2026-11-09")  # fmt: skip
+    rig.sync()
+    (row,) = office.current()
+    assert written_by_a_look(rig, row["id"]) == {PROJECT}
+    assert written_by_a_look(rig, row["id"]) == set()
 
 
 def test_deletions_wait_for_a_comprehensive_sync_and_are_asked_for_by_id(rig: Rig, office: Office) -> None:
