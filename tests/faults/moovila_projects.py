@@ -14,11 +14,11 @@ from tests.faults.world import Scenario, World
 from tests.flows.moovila import PHASES, SETTINGS, TICKETS, TIME, Office
 
 
-def _office(world: World) -> Office:
+def office_of(world: World) -> Office:
     return Office(world.simulators["connectwise_psa"], world.simulators["moovila"])
 
 
-def _ground(world: World) -> None:
+def ground(world: World) -> None:
     with world.inside():
         office = Office.opened(world.simulators["connectwise_psa"], world.simulators["moovila"], world.store.links)
     phase = office.phase(office.project(), "Rollout")
@@ -26,8 +26,8 @@ def _ground(world: World) -> None:
 
 
 def _seed(world: World) -> None:
-    _ground(world)
-    office = _office(world)
+    ground(world)
+    office = office_of(world)
     first = _ticket(office, "Pull cables")
     phase = office.psa.records(PHASES.format(office.current()[0]["id"]))[0]["id"]
     office.ticket(phase, "Test them", predecessorType="Ticket", predecessorId=first)
@@ -36,7 +36,7 @@ def _seed(world: World) -> None:
 
 def _edit(world: World) -> None:
     """Both sides add, change and move; one deletes, which only a comparison of everything finds."""
-    office, moovila = _office(world), world.simulators["moovila"]
+    office, moovila = office_of(world), world.simulators["moovila"]
     office.edit(TICKETS, _ticket(office, "Pull cables"), summary="Pull all cables", status={"name": "In Progress"})
     task = moovila.find("tasks", "Test them")
     fields = {"projectId": task["projectId"], "phaseId": moovila.add("phases", projectId=task["projectId"], name="End")}
@@ -48,19 +48,19 @@ def _edit(world: World) -> None:
 
 
 def _add(world: World, number: int) -> None:
-    office = _office(world)
+    office = office_of(world)
     phase = office.psa.records(PHASES.format(office.current()[0]["id"]))[0]["id"]
     office.ticket(phase, f"Ticket {number}")
 
 
 def _change(world: World, number: int) -> None:
-    office = _office(world)
+    office = office_of(world)
     office.edit(TICKETS, _ticket(office, f"Ticket {number}"), budgetHours=number + 1)
 
 
 def _random_edit(world: World, rng: random.Random) -> None:
     """On what is there from the first sync on, so that the same is done whatever else has come through by then."""
-    office, moovila = _office(world), world.simulators["moovila"]
+    office, moovila = office_of(world), world.simulators["moovila"]
     name = rng.choice(("Pull cables", "Test them"))
     ticket, task = _ticket(office, name), moovila.find("tasks", name)
     match rng.randrange(7):
@@ -89,7 +89,7 @@ def _ticket(office: Office, summary: str) -> int:
 
 
 def _state(world: World) -> Any:
-    office = _office(world)
+    office = office_of(world)
     with world.inside():
         links = list(world.store.links.all_links(world.key))
         issues = sorted((one.issue.code, one.issue.name.text) for one in world.store.issues.of_connection("demo"))
@@ -112,7 +112,7 @@ SCENARIO = Scenario(
     edit=_edit,
     state=_state,
     random_edit=_random_edit,
-    ground=_ground,
+    ground=ground,
     add=_add,
     change=_change,
 )
