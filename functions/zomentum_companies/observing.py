@@ -29,6 +29,7 @@ class Sources(ZomentumSources[Company, zomentum.Company, CompanySettings]):
     """Where the flow of companies reads."""
 
     situation = CompanySituation
+    path = "company/companies"
     ours = Company
     theirs = zomentum.Company
 
@@ -64,6 +65,9 @@ class Sources(ZomentumSources[Company, zomentum.Company, CompanySettings]):
     def fields(self, company: AnyCompany) -> Fields:
         """Its mapped fields, as a pair has them."""
         return watched(company, self.settings) if isinstance(company, Company) else said_by(company)
+
+    def fields_of(self, records: Sequence[AnyCompany]) -> list[Fields]:
+        return [self.fields(one) for one in records]
 
     def _around(self, strangers: Mapping[Ref, AnyCompany]) -> Iterator[AnyCompany]:
         """The companies of either side with the name or the domain of one of these."""

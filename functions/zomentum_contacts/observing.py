@@ -24,12 +24,14 @@ from shared.sync.record import OTHER, Fields, Name, Ref, Side, fold
 from shared.systems import zomentum
 from shared.systems.conditions import Condition, is_in
 from shared.systems.connectwise_psa import Contact, ContactType
+from shared.systems.connectwise_psa.contacts import CONTACTS
 
 
 class Sources(ZomentumSources[Contact, zomentum.Contact, ContactSettings]):
     """Where the flow of contacts reads."""
 
     situation = ContactSituation
+    path = CONTACTS
     ours = Contact
     theirs = zomentum.Contact
 
@@ -97,11 +99,7 @@ class Sources(ZomentumSources[Contact, zomentum.Contact, ContactSettings]):
                 named_by[Ref(COMPANY.kind, "cw", str(one.company.id))] = one.company.name
             elif isinstance(one, zomentum.Contact) and one.company:
                 named_by[Ref(COMPANY.kind, "partner", one.company)] = ""
-
-        def names(ids: list[str]) -> dict[str, str]:
-            return {id_: one.name for id_, one in self.zomentum.by_ids(zomentum.Company, ids).items()}
-
-        return parties(self.links, COMPANY, named_by, names if named else None)
+        return parties(self.links, COMPANY, named_by, self.names_of(zomentum.Company) if named else None)
 
     def fields(self, contact: AnyContact, employers: Parties) -> Fields:
         """Its mapped fields, as a pair has them."""
@@ -109,6 +107,11 @@ class Sources(ZomentumSources[Contact, zomentum.Contact, ContactSettings]):
         if isinstance(contact, Contact):
             return watched(contact, word, self.settings)
         return watched_there(contact, word, self.settings)
+
+    def fields_of(self, records: Sequence[AnyContact]) -> list[Fields]:
+        # ConnectWise's companies are called by their ids, linked or not.
+        employers = self.employers(one for one in records if isinstance(one, zomentum.Contact))
+        return [self.fields(one, employers) for one in records]
 
     def type_id(self) -> int | None:
         """ConnectWise's id of the type of new contacts, looked up once; None where the settings name none."""

@@ -13,26 +13,23 @@ from functions.zomentum_opportunities.scanning import Scanning
 from functions.zomentum_opportunities.settings import OpportunitySettings
 from functions.zomentum_opportunities.situations import DOCUMENT, KIND, OpportunitySituation
 from shared.partners.zomentum import OPPORTUNITIES
+from shared.partners.zomentum_flow import RecordFlow
 from shared.sync.change import Change
-from shared.sync.flow import Context, Flow, Page
+from shared.sync.flow import Context, Page
 from shared.sync.names import PSA, ZOMENTUM
-from shared.sync.plan import Step
 from shared.sync.ports import Run
 from shared.sync.preflight import Check, May
-from shared.sync.record import Fields, Ref
+from shared.sync.record import Ref
 from shared.systems import zomentum
 from shared.systems.conditions import called
-from shared.systems.connectwise_psa.opportunities import Opportunity
 
 
-class ZomentumOpportunities(Flow[OpportunitySituation]):
+class ZomentumOpportunities(RecordFlow[OpportunitySituation, Sources]):
     """Opportunities of Zomentum and of ConnectWise, in both directions, once company and contact are linked."""
 
     name = OPPORTUNITIES
     Settings = OpportunitySettings
     systems = (PSA, ZOMENTUM)
-    starts = ZOMENTUM
-    two_way = True
     kinds = (KIND,)
     sweeps = ((KIND, "cw"), (KIND, "partner"))
     callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {
@@ -41,35 +38,29 @@ class ZomentumOpportunities(Flow[OpportunitySituation]):
     }
     rights = RIGHTS
 
+    reads = Sources
     decide = staticmethod(decide)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._sources = Sources(context)
-        self._scanning = Scanning(self._sources)
+        self._scanning = Scanning(self.sources)
 
     def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
         return self._scanning.page(run, cursor, page)
 
     def observe(self, changes: Sequence[Change]) -> Sequence[OpportunitySituation]:
-        return self._sources.situations(changes)
+        return self.sources.situations(changes)
 
     def find(self, text: str) -> Iterable[Ref]:
         """The opportunities of this name, on either side, and ConnectWise's of this id."""
-        for ours in self._sources.our_records(called(text, "name", "id")):
+        for ours in self.sources.our_records(called(text, "name", "id")):
             yield Ref(KIND, "cw", ours.key)
-        for pipeline in self._sources.pipelines.all:
-            for theirs in self._sources.zomentum.opportunities(pipeline.id, zomentum.equals("name", text)):
+        for pipeline in self.sources.pipelines.all:
+            for theirs in self.sources.zomentum.opportunities(pipeline.id, zomentum.equals("name", text)):
                 yield Ref(KIND, "partner", theirs.key)
 
     def preflight(self, may: May) -> Iterable[Check]:
-        return check_opportunities(self._sources, may)
-
-    def mapped(self, _step: Step, record: object) -> Fields | None:
-        """Whom it names by their words, which are looked up: they may have been linked just now."""
-        if isinstance(record, Opportunity | zomentum.Opportunity):
-            return self._sources.fields(record, self._sources.known([record]))
-        return None
+        return check_opportunities(self.sources, may)
 
 
 FLOW = ZomentumOpportunities

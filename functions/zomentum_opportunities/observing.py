@@ -24,7 +24,7 @@ from functions.zomentum_opportunities.situations import (
     won_of,
 )
 from shared.partners.zomentum import COMPANY, CONTACT
-from shared.partners.zomentum_parties import Names, Parties, parties
+from shared.partners.zomentum_parties import Parties, parties
 from shared.partners.zomentum_records import Match
 from shared.partners.zomentum_sources import Meeting, ZomentumSources
 from shared.sync.change import Change
@@ -66,6 +66,7 @@ class Sources(ZomentumSources[Opportunity, zomentum.Opportunity, OpportunitySett
     """Where the flow of opportunities reads."""
 
     situation = OpportunitySituation
+    path = OPPORTUNITIES
     ours = Opportunity
     theirs = zomentum.Opportunity
 
@@ -183,13 +184,10 @@ class Sources(ZomentumSources[Opportunity, zomentum.Opportunity, OpportunitySett
                 contacts[Ref(CONTACT.kind, "partner", one.contacts[0])] = ""
             won += [one.id] if one.won else []
         return Known(
-            parties(self.links, COMPANY, companies, self._names(zomentum.Company) if named else None),
-            parties(self.links, CONTACT, contacts, self._names(zomentum.Contact) if named else None),
+            parties(self.links, COMPANY, companies, self.names_of(zomentum.Company) if named else None),
+            parties(self.links, CONTACT, contacts, self.names_of(zomentum.Contact) if named else None),
             tuple(self.zomentum.documents(zomentum.is_in("opportunity_id", won))) if won else (),
         )
-
-    def _names(self, model: type[zomentum.Company | zomentum.Contact]) -> Names:
-        return lambda ids: {id_: one.name for id_, one in self.zomentum.by_ids(model, ids).items()}
 
     def fields(self, one: AnyOpportunity, known: Known) -> Fields:
         """Its mapped fields, as a pair has them."""
@@ -200,6 +198,10 @@ class Sources(ZomentumSources[Opportunity, zomentum.Opportunity, OpportunitySett
         status = self.zomentum.custom(one, self.settings.cw_status_field) if by_field else ""
         documents = won_of(one, known.documents)
         return watched_there(one, company, contact, self.settings, self.pipelines, status, documents)
+
+    def fields_of(self, records: Sequence[AnyOpportunity]) -> list[Fields]:
+        known = self.known(records)
+        return [self.fields(one, known) for one in records]
 
     def _client(self, s: OpportunitySituation) -> tuple[Name, ...]:
         """ZM-29: its company in ConnectWise, with its page."""

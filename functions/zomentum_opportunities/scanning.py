@@ -5,13 +5,13 @@ A document's change is one of its opportunity, of which it is a mapped part; a c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from functions.zomentum_opportunities.observing import Sources
 from functions.zomentum_opportunities.situations import AnyOpportunity
 from shared.sync.clock import moment
-from shared.sync.flow import Page, Sighting
+from shared.sync.flow import Page
 from shared.sync.names import PSA, ZOMENTUM
 from shared.sync.ports import Run
 from shared.systems import zomentum
@@ -38,7 +38,7 @@ class Scanning:
             found, after = self._of_documents(since.get(ZOMENTUM), page.get("after"))
         else:
             found, after = self._theirs(part, since.get(ZOMENTUM), page.get("after"))
-        sightings = self._sightings(found)
+        sightings = self._sources.sightings(found)
         if after is not None:
             return Page(sightings, next={**page, "after": after})
         if rest:
@@ -72,8 +72,3 @@ class Scanning:
         documents, following = next(iter(self._sources.zomentum.pages(zomentum.Document, where, after=after)))
         ids = sorted({one.opportunity for one in documents if one.opportunity})
         return list(self._sources.their_records(ids).values()) if ids else [], following
-
-    def _sightings(self, found: Iterable[AnyOpportunity]) -> list[Sighting]:
-        found = list(found)
-        known = self._sources.known(found)
-        return [Sighting(self._sources.ref(one), self._sources.fields(one, known)) for one in found]

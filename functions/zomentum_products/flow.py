@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from functions.zomentum_products.observing import Sources
 from functions.zomentum_products.preflight import check_products
@@ -12,29 +12,24 @@ from functions.zomentum_products.rules import decide
 from functions.zomentum_products.settings import ProductSettings
 from functions.zomentum_products.situations import KIND, ProductSituation
 from shared.partners.zomentum import PRODUCTS
-from shared.partners.zomentum_scanning import BothSides
+from shared.partners.zomentum_flow import RecordFlow
 from shared.sync.change import Change
-from shared.sync.flow import Context, Flow, Page, Sighting
 from shared.sync.names import PSA, ZOMENTUM
 from shared.sync.plan import Step
-from shared.sync.ports import Run
 from shared.sync.preflight import Check, May
 from shared.sync.record import Fields, Ref, fold
 from shared.systems import zomentum
 from shared.systems.conditions import called
 from shared.systems.connectwise_psa import Product
-from shared.systems.connectwise_psa.sales import CATALOG
 from shared.systems.zomentum import Item
 
 
-class ZomentumProducts(Flow[ProductSituation]):
+class ZomentumProducts(RecordFlow[ProductSituation, Sources]):
     """Products of Zomentum and catalogue items of ConnectWise, in both directions."""
 
     name = PRODUCTS
     Settings = ProductSettings
     systems = (PSA, ZOMENTUM)
-    starts = ZOMENTUM
-    two_way = True
     kinds = (KIND,)
     sweeps = ((KIND, "cw"), (KIND, "partner"))
     callbacks: ClassVar[Mapping[str, Mapping[str, str]]] = {
@@ -43,41 +38,29 @@ class ZomentumProducts(Flow[ProductSituation]):
     }
     rights = RIGHTS
 
+    reads = Sources
     decide = staticmethod(decide)
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._sources = Sources(context)
-
-    def scan(self, run: Run, cursor: Mapping[str, str], page: dict[str, Any] | None) -> Page:
-        sides = BothSides(self._sources.psa, self._sources.zomentum, CATALOG, Product, Item)
-        products = sides.page(run, cursor, page)
-        return products.as_page(
-            Sighting(Ref(KIND, side, one.key), self._sources.fields(one)) for side, one in products.records
-        )
-
     def observe(self, changes: Sequence[Change]) -> Sequence[ProductSituation]:
-        return self._sources.situations(changes)
+        return self.sources.situations(changes)
 
     def find(self, text: str) -> Iterable[Ref]:
         """The products of this Product ID or name, on either side."""
-        for product in self._sources.psa.products(called(text, "identifier", "description")):
+        for product in self.sources.psa.products(called(text, "identifier", "description")):
             yield Ref(KIND, "cw", product.key)
         for name in ("name", "product_id"):
-            for item in self._sources.zomentum.items(zomentum.equals(name, text)):
+            for item in self.sources.zomentum.items(zomentum.equals(name, text)):
                 yield Ref(KIND, "partner", item.key)
 
     def preflight(self, may: May) -> Iterable[Check]:
-        return check_products(self._sources, may)
+        return check_products(self.sources, may)
 
     def mapped(self, step: Step, record: object) -> Fields | None:
         """What came of an item that ConnectWise made under another Product ID than asked for is looked at anew."""
-        if not isinstance(record, Product | Item):
-            return None
-        wanted = step.fields.get("product_id" if self._sources.settings.by_description else "name")
+        wanted = step.fields.get("product_id" if self.sources.settings.by_description else "name")
         if step.verb == "create" and isinstance(record, Product) and fold(record.identifier) != fold(str(wanted)):
             return None
-        return self._sources.fields(record)
+        return super().mapped(step, record)
 
 
 FLOW = ZomentumProducts

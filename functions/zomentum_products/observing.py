@@ -24,7 +24,7 @@ from shared.sync.record import Fields, Name, Ref, Side, fold
 from shared.systems import zomentum
 from shared.systems.conditions import Condition, any_of, is_in
 from shared.systems.connectwise_psa import Product, ProductSubcategory, ProductType
-from shared.systems.connectwise_psa.sales import PRODUCT_SUBCATEGORIES, PRODUCT_TYPES
+from shared.systems.connectwise_psa.sales import CATALOG, PRODUCT_SUBCATEGORIES, PRODUCT_TYPES
 from shared.systems.zomentum import Item
 
 
@@ -32,6 +32,7 @@ class Sources(ZomentumSources[Product, Item, ProductSettings]):
     """Where the flow of products reads."""
 
     situation = ProductSituation
+    path = CATALOG
     ours = Product
     theirs = Item
 
@@ -82,6 +83,9 @@ class Sources(ZomentumSources[Product, Item, ProductSettings]):
     def fields(self, product: AnyProduct) -> Fields:
         """Its mapped fields, as a pair has them."""
         return watched(product, self.settings, self.customs)
+
+    def fields_of(self, records: Sequence[AnyProduct]) -> list[Fields]:
+        return [self.fields(one) for one in records]
 
     def _around(self, strangers: Mapping[Ref, AnyProduct]) -> Iterator[AnyProduct]:
         """The products of either side with a Product ID, part number or name of one of these."""

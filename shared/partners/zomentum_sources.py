@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, TypedDict, TypeVar
 
 from shared.partners.zomentum import ZomentumSettings
+from shared.partners.zomentum_parties import Names
 from shared.partners.zomentum_records import Candidate, Match, RecordSituation, one_look, pair_of
 from shared.sync.change import Change
-from shared.sync.flow import Context
+from shared.sync.flow import Context, Sighting
 from shared.sync.link import Intent, Link, Pair, State
 from shared.sync.record import SIDES, Fields, Name, Ref, Side
 from shared.systems import zomentum
@@ -48,6 +49,8 @@ class ZomentumSources(ABC, Generic[C, P, T]):
 
     situation: ClassVar[type[RecordSituation[Any, Any]]]
     """The situations of the flow, which name its kind of pair and what people call such a record."""
+    path: ClassVar[str]
+    """Where ConnectWise lists such records."""
     ours: type[C]
     theirs: type[P]
 
@@ -69,6 +72,10 @@ class ZomentumSources(ABC, Generic[C, P, T]):
     def name(self, record: C | P) -> Name:
         """What people call a record, with its page."""
 
+    @abstractmethod
+    def fields_of(self, records: Sequence[C | P]) -> list[Fields]:
+        """The mapped fields of these records, as pairs have them; whom they name is looked up once for all of them."""
+
     def their_records(self, ids: Sequence[str]) -> Mapping[str, P]:
         """These records of Zomentum, by id."""
         return self.zomentum.by_ids(self.theirs, ids)
@@ -81,6 +88,10 @@ class ZomentumSources(ABC, Generic[C, P, T]):
         """The records that were created in Zomentum since."""
         return self.zomentum.marked_since(self.theirs, moment)
 
+    def names_of(self, model: type[zomentum.Company | zomentum.Contact]) -> Names:
+        """What people call those whom records name."""
+        return lambda ids: {id_: one.name for id_, one in self.zomentum.by_ids(model, ids).items()}
+
     def is_deleted(self, record: C) -> bool:
         """Whether a record that ConnectWise still shows is as good as deleted."""
         del record
@@ -89,6 +100,10 @@ class ZomentumSources(ABC, Generic[C, P, T]):
     def ref(self, record: C | P) -> Ref:
         """The address of a record of the flow's."""
         return Ref(self.situation.kind, "cw" if isinstance(record, self.ours) else "partner", record.key)
+
+    def sightings(self, records: Sequence[C | P]) -> list[Sighting]:
+        """What a scan saw of these records."""
+        return [Sighting(self.ref(one), fields) for one, fields in zip(records, self.fields_of(records), strict=True)]
 
     def look(self, changes: Sequence[Change]) -> Look[C, P]:
         """What these changes are about, read by the ids that the changes and the links name."""
