@@ -5,9 +5,10 @@ An id is a text that means nothing. A moment is UTC, a day has no time, money an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -66,15 +67,22 @@ Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Day = Annotated[date | None, BeforeValidator(_date)]
 
 
-M = TypeVar("M", bound="Model")
-
-
 class Model(BaseModel):
     """Base of what a partner answers: read leniently, never changed."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
 
-def opened_at(record: M, site: str, page: str) -> M:
-    """The record with its `url`: a page of the web application at `site`; as it is where it has none."""
-    return record.model_copy(update={"url": f"{site}/{page}"}) if page else record
+class Opened(Model):
+    """A record that people can open. `url` is its page; empty where it has none."""
+
+    page: ClassVar[str] = ""
+    """Of one record, below the address of the web application; names of its fields stand in braces."""
+
+    url: str = ""
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any], site: str) -> Self:
+        """The record in a row, of the web application at `site`; pydantic's ValidationError where it is none."""
+        record = cls.model_validate(row)
+        return record.model_copy(update={"url": f"{site}/{cls.page.format(**dict(record))}"}) if cls.page else record

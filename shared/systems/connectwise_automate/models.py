@@ -5,12 +5,11 @@ Facts: the vendor's OpenAPI, 25.0.5. Ids are texts there, and whole numbers in t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, ClassVar
 
 from pydantic import AliasPath, BeforeValidator, Field
 
-from shared.systems.values import Model, Several, Text, opened_at
+from shared.systems.values import Model, Opened, Several, Text
 
 
 def _id(value: object) -> object:
@@ -25,8 +24,8 @@ def _id(value: object) -> object:
 Id = Annotated[str, BeforeValidator(_id)]
 
 
-class Record(Model):
-    """What every record has. `url` opens it in Automate, for people; empty where it has no page."""
+class Record(Opened):
+    """What every record has. `url` opens it in Automate, for people."""
 
     path: ClassVar[str]
     """Of its list, below the API's root."""
@@ -34,17 +33,7 @@ class Record(Model):
     wire_fields: ClassVar[str]
     """The `includeFields` that a list of this model asks for."""
 
-    page: ClassVar[str] = ""
-    """Of one record, below the server's address, `{id}` in it."""
-
     id: Id = Field(alias="Id")
-    url: str = ""
-
-    @classmethod
-    def read(cls, row: Mapping[str, Any], site: str) -> Self:
-        """The record in a row of the server at `site`; pydantic's ValidationError where it is none."""
-        record = cls.model_validate(row)
-        return opened_at(record, site, cls.page.format(id=record.id))
 
     @property
     def number(self) -> int:

@@ -48,6 +48,7 @@ _FORWARD_ONLY = {"pagination-type": "forward-only"}
 _READER = Reader(NAME)
 
 R = TypeVar("R", bound=Record)
+B = TypeVar("B", bound=WithCustomFields)
 
 
 class Psa(Tenant[Session]):
@@ -69,33 +70,25 @@ class Psa(Tenant[Session]):
 
     def companies(self, condition: Condition | None = None) -> list[Company]:
         """Every company that meets the condition, by id; long look-ups are asked in several requests."""
-        found = self.records("company/companies", condition, Company)
-        self._custom_fields.remember("company", found)
-        return found
+        return self._custom_fields.remember("company", self.records("company/companies", condition, Company))
 
     def company(self, company_id: int | str) -> Company | None:
         """One company; None only where ConnectWise says that there is no such record."""
-        found = self.record(f"company/companies/{int(company_id)}", Company)
-        self._custom_fields.remember("company", [found] if found else [])
-        return found
+        return self._one("company", "company/companies", company_id, Company)
 
     def sites(self, company_id: int | str) -> list[Site]:
         """Every site of one company, by id; RecordRejected (`NotFound`) where there is no such company."""
-        found = self.records(f"company/companies/{int(company_id)}/sites", None, Site)
-        self._custom_fields.remember("site", found)
-        return found
+        return self._custom_fields.remember(
+            "site", self.records(f"company/companies/{int(company_id)}/sites", None, Site)
+        )
 
     def contacts(self, condition: Condition | None = None) -> list[Contact]:
         """Every contact that meets the condition, by id."""
-        found = self.records(CONTACTS, condition, Contact)
-        self._custom_fields.remember("contact", found)
-        return found
+        return self._custom_fields.remember("contact", self.records(CONTACTS, condition, Contact))
 
     def contact(self, contact_id: int | str) -> Contact | None:
         """One contact; None only where ConnectWise says that there is no such record."""
-        found = self.record(f"{CONTACTS}/{int(contact_id)}", Contact)
-        self._custom_fields.remember("contact", [found] if found else [])
-        return found
+        return self._one("contact", CONTACTS, contact_id, Contact)
 
     def contacts_by_email(self, addresses: Iterable[str]) -> list[Contact]:
         """Every contact that has one of these e-mail addresses, whatever their case, as its default one or not."""
@@ -105,15 +98,11 @@ class Psa(Tenant[Session]):
 
     def products(self, condition: Condition | None = None) -> list[Product]:
         """Every item of the catalogue that meets the condition, by id."""
-        found = self.records(CATALOG, condition, Product)
-        self._custom_fields.remember("item", found)
-        return found
+        return self._custom_fields.remember("item", self.records(CATALOG, condition, Product))
 
     def product(self, product_id: int | str) -> Product | None:
         """One item of the catalogue; None only where ConnectWise says that there is no such record."""
-        found = self.record(f"{CATALOG}/{int(product_id)}", Product)
-        self._custom_fields.remember("item", [found] if found else [])
-        return found
+        return self._one("item", CATALOG, product_id, Product)
 
     def company_statuses(self) -> list[SetupRow]:
         return self.records("company/companies/statuses", None, SetupRow)
@@ -160,6 +149,11 @@ class Psa(Tenant[Session]):
         request = Request("GET", path, _query(fields=model.wire_fields))
         answer = self._session.find(request)
         return None if answer is None else self._record(model, request, answer)
+
+    def _one(self, kind: str, path: str, id_: int | str, model: type[B]) -> B | None:
+        found = self.record(f"{path}/{int(id_)}", model)
+        self._custom_fields.remember(kind, [found] if found else [])
+        return found
 
     def page(
         self,

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from shared.sync.clock import Clock
 from shared.systems.connectwise_psa.models import CustomField, WithCustomFields, same_caption
+
+B = TypeVar("B", bound=WithCustomFields)
 
 REMEMBERED = 1000
 """Of how many records read last the custom fields are kept."""
@@ -44,8 +46,8 @@ class CustomFields:
         self._kept: OrderedDict[tuple[str, int], tuple[datetime, tuple[CustomField, ...]]] = OrderedDict()
         self._of_kind: dict[str, tuple[CustomField, ...]] = {}
 
-    def remember(self, kind: str, records: Iterable[WithCustomFields]) -> None:
-        """Keeps what was just read, or just answered to a write."""
+    def remember(self, kind: str, records: list[B]) -> list[B]:
+        """Keeps what was just read, or just answered to a write, and gives it on."""
         now = self._clock.now()
         for record in records:
             self._kept[kind, record.id] = (now, record.custom_fields)
@@ -53,6 +55,7 @@ class CustomFields:
             self._of_kind[kind] = record.custom_fields
         while len(self._kept) > REMEMBERED:
             self._kept.popitem(last=False)
+        return records
 
     def of_record(self, kind: str, path: str, record_id: int) -> tuple[CustomField, ...]:
         """The whole array of one record, read a minute ago at most; RecordRejected (`NotFound`) without the record."""

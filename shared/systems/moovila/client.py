@@ -12,7 +12,7 @@ out. An answer that does not say whether there is more is an error, never the en
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
@@ -96,28 +96,6 @@ class Moovila(Tenant[Session]):
             raise RetryLater(f"{NAME} broke off {request.what}: more was announced", system=NAME)
         return records, records[-1].id if more else None
 
-    def pages(
-        self,
-        model: type[R],
-        *,
-        project: str = "",
-        task: str = "",
-        since: datetime | None = None,
-        archived: bool = False,
-    ) -> Iterator[list[R]]:
-        """Every page of a list, see `page`."""
-        after: str | None = None
-        seen: set[str] = set()
-        while True:
-            records, after = self.page(model, after, project=project, task=task, since=since, archived=archived)
-            ids = {record.id for record in records}
-            if ids & seen:
-                raise RetryLater(f"{NAME} answered GET {model.path} with the same records again", system=NAME)
-            seen |= ids
-            yield records
-            if after is None:
-                return
-
     def records(
         self,
         model: type[R],
@@ -128,8 +106,16 @@ class Moovila(Tenant[Session]):
         archived: bool = False,
     ) -> list[R]:
         """A whole list, see `page`."""
-        pages = self.pages(model, project=project, task=task, since=since, archived=archived)
-        return [record for records in pages for record in records]
+        found: dict[str, R] = {}
+        after: str | None = None
+        while True:
+            records, after = self.page(model, after, project=project, task=task, since=since, archived=archived)
+            ids = {record.id: record for record in records}
+            if ids.keys() & found.keys():
+                raise RetryLater(f"{NAME} answered GET {model.path} with the same records again", system=NAME)
+            found |= ids
+            if after is None:
+                return list(found.values())
 
     def _record(self, model: type[R], request: Request, answer: Answer) -> R:
         return _READER.record(request, answer, self._reading(model))

@@ -9,14 +9,13 @@ invented. Ids are texts that mean nothing; days and times of day have no zone: t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from shared.systems.values import Day, Flag, Id, Model, Moment, Money, Text, Texts, opened_at
+from shared.systems.values import Day, Flag, Id, Moment, Money, Opened, Text, Texts
 
 
 def _time(value: object) -> object:
@@ -35,8 +34,8 @@ Active = Annotated[bool, BeforeValidator(_active)]
 Above = Literal["", "project", "task"]
 
 
-class Record(Model):
-    """What every record has. `url` opens it in Moovila, for people; empty where it has no page.
+class Record(Opened):
+    """What every record has. `url` opens it in Moovila, for people; what a `page` is called is assumed.
 
     `external_id` is the marker: the ConnectWise id of the record that it is the same as. `created_at` and `updated_at`
     are UTC; a record counts as updated when any of its own fields changes.
@@ -48,20 +47,10 @@ class Record(Model):
     above: ClassVar[Above] = ""
     """Under which record it stands and is created; empty: under none."""
 
-    page: ClassVar[str] = ""
-    """Of one record, below the address that people use, `{id}` and `{project}` in it. Assumed."""
-
     id: Id
     external_id: Text = Field("", alias="externalId")
     created_at: Moment = Field(None, alias="createdAt")
     updated_at: Moment = Field(None, alias="updatedAt")
-    url: str = ""
-
-    @classmethod
-    def read(cls, row: Mapping[str, Any], site: str) -> Self:
-        """The record in a row, of the tenant at `site`; pydantic's ValidationError where it is none."""
-        record = cls.model_validate(row)
-        return opened_at(record, site, cls.page.format(id=record.id, project=getattr(record, "project", "")))
 
     @property
     def key(self) -> str:

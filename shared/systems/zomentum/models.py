@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, ClassVar
 
 from pydantic import AliasPath, BeforeValidator, Field
 
 from shared.sync.record import fold
-from shared.systems.values import Day, Flag, Id, Model, Moment, Money, Several, Text, Texts, opened_at
+from shared.systems.values import Day, Flag, Id, Model, Moment, Money, Opened, Several, Text, Texts
 
 SYNC_FIELD = "Crosswise ID"
 """The custom field, of companies, contacts, opportunities, items, that carries the id of the record it was made for."""
@@ -27,17 +27,14 @@ class CustomValue(Model):
     values: Texts = ()
 
 
-class Record(Model):
-    """What every record has. `url` opens it in Zomentum, for people; empty where it has no page.
+class Record(Opened):
+    """What every record has. `url` opens it in Zomentum, for people; what a `page` is called is assumed.
 
     `created_at` and `updated_at` are UTC, None where Zomentum does not tell them.
     """
 
     path: ClassVar[str]
     """Of its list, below the API's root."""
-
-    page: ClassVar[str] = ""
-    """Of one record, below the address of the web application, `{id}` in it. Assumed."""
 
     entity: ClassVar[str] = ""
     """What Zomentum calls the sort of record, where it has to be named: for custom fields (documented), in webhooks."""
@@ -48,13 +45,6 @@ class Record(Model):
     id: Id
     created_at: Moment = None
     updated_at: Moment = None
-    url: str = ""
-
-    @classmethod
-    def read(cls, row: Mapping[str, Any], site: str) -> Self:
-        """The record in a row, of the web application at `site`; pydantic's ValidationError where it is none."""
-        record = cls.model_validate(row)
-        return opened_at(record, site, cls.page.format(id=record.id))
 
     @property
     def key(self) -> str:
