@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.bench.bounds import MEMORY, PAGE, bounds
-from infra.local.bench.figures import Deliveries, Figures
+from infra.local.bench.figures import MEMORY, PAGE, Deliveries, Figures
 from infra.local.bench.rounds import rounds
 from infra.local.bench.showing import as_json
 from infra.local.bench.stage import Size
@@ -26,7 +25,7 @@ def test_every_round_stays_within_its_bounds(size: Size) -> None:
     broken = [
         f"{figures.title}: {bound}"
         for figures in (first, edits, nothing, compared)
-        for bound in bounds(figures)
+        for bound in figures.bounds
         if not bound.holds
     ]
     assert broken == []
@@ -88,7 +87,7 @@ BUSY = replace(
 
 @pytest.mark.parametrize("figures", [QUIET, BUSY, replace(QUIET, comprehensive=True)], ids=lambda one: one.title)
 def test_what_is_just_allowed_is_allowed(figures: Figures) -> None:
-    assert [str(bound) for bound in bounds(figures) if not bound.holds] == []
+    assert [str(bound) for bound in figures.bounds if not bound.holds] == []
     assert all(bound["holds"] for bound in as_json(figures)["bounds"])
 
 
@@ -120,4 +119,4 @@ def test_what_is_just_allowed_is_allowed(figures: Figures) -> None:
     ],
 )
 def test_one_more_is_too_much(figures: Figures, change: dict[str, Any], broken: str) -> None:
-    assert broken in [str(bound) for bound in bounds(replace(figures, **change)) if not bound.holds]
+    assert broken in [str(bound) for bound in replace(figures, **change).bounds if not bound.holds]

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from infra.local.bench.coverage import MEMORY, WHOLE, Night, Size, as_json, nights
+from infra.local.bench.coverage import MEMORY, WHOLE, Night, Size, nights
+from infra.local.bench.showing import as_json
 
 SIZES = [Size(300, 8, moves=5), *((WHOLE,) if os.environ.get("CROSSWISE_SOAK") else ())]
 
@@ -33,6 +34,7 @@ QUIET = Night(
     sets=0,
     requests={"GET Computers": 2, "GET GroupComputers": 1, "GET Groups": 1, "GET Clients": 3, "POST APIToken": 1},
     outcomes={},
+    items_read=4,
     items_written=3,
     messages_sent=0,
     cpu_seconds=0.1,

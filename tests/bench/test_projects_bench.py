@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from infra.local.bench.projects import MEMORY, WHOLE, Round, Size, as_json, rounds
+from infra.local.bench.projects import MEMORY, WHOLE, Round, Size, rounds
+from infra.local.bench.showing import as_json
 from tests.effort import SOAK
 
 SIZES = [Size(2, 4, edits=2), *((WHOLE,) if SOAK else ())]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from infra.local.bench import coverage, matching, projects
-from infra.local.bench.bounds import bounds
-from infra.local.bench.figures import Figures
+from infra.local.bench import coverage, figures, matching, projects
+from infra.local.bench.measured import Bounded, M
 from infra.local.bench.rounds import rounds
-from infra.local.bench.showing import as_json, show
+from infra.local.bench.showing import Row, as_json, show
 from infra.local.bench.stage import Size
 from infra.local.cli.screen import FAILED, complain, say_json
 
@@ -37,47 +38,54 @@ def main(
     projects of an office with Moovila, whose first sync takes longest of all; and the matching of one large customer's
     accounts. What is measured runs in a process of its own; exit code 1 says that a bound does not hold.
     """
-    every: dict[int, list[Figures]] = {}
-    for number in customers or SIZES:
-        size = Size(number, number // CUSTOMERS_PER_LOCATION)
-        title = f"{size.customers:,} customers with {size.locations:,} locations"
-        complain(f"bench: {title}")
-        every[number] = rounds(size, lambda figures: complain(f"bench: {figures.title}: {figures.seconds:.1f} s"))
-        if not json:
-            show(title, every[number])
+    customer_rounds = {str(number): _customers(number, json=json) for number in customers or SIZES}
     nights = _nights(computers, json=json) if computers else []
     planned = _projects(project_count, json=json) if project_count else []
     matched = _matching(accounts, json=json) if accounts else []
+    every: dict[str, Sequence[Bounded]] = {
+        **customer_rounds,
+        "coverage": nights,
+        "projects": planned,
+        "matching": matched,
+    }
     if json:
-        told: dict[str, object] = {str(number): list(map(as_json, one)) for number, one in every.items()}
-        told["coverage"] = list(map(coverage.as_json, nights))
-        told["projects"] = list(map(projects.as_json, planned))
-        say_json({**told, "matching": list(map(matching.as_json, matched))})
-    held = [bound.holds for one in every.values() for figures in one for bound in bounds(figures)]
-    others: list[coverage.Night | projects.Round | matching.Pass] = [*nights, *planned, *matched]
-    held += [bound.holds for one in others for bound in one.bounds]
+        say_json({name: list(map(as_json, measured)) for name, measured in every.items()})
+    held = [bound.holds for measured in every.values() for one in measured for bound in one.bounds]
     raise typer.Exit(0 if all(held) else FAILED)
+
+
+def _customers(number: int, *, json: bool) -> list[figures.Figures]:
+    """The rounds of so many customers."""
+    size = Size(number, number // CUSTOMERS_PER_LOCATION)
+    title = f"{size.customers:,} customers with {size.locations:,} locations"
+    return _measured(title, partial(rounds, size), figures.rows, json=json)
 
 
 def _nights(computers: int, *, json: bool) -> list[coverage.Night]:
     """The nights of a repair shop."""
     size = coverage.Size(computers, max(computers // 40, 1))
     title = f"{size.computers:,} computers of {size.clients:,} clients"
-    complain(f"bench: {title}")
-    nights = coverage.nights(size, lambda night: complain(f"bench: {night.title}: {night.seconds:.1f} s"))
-    if not json:
-        coverage.show(title, nights)
-    return nights
+    return _measured(title, partial(coverage.nights, size), coverage.rows, json=json)
 
 
 def _projects(number: int, *, json: bool) -> list[projects.Round]:
     """The rounds of an office's projects."""
     size = projects.Size(number)
     title = f"{size.projects:,} projects with {size.projects * size.tickets:,} tickets"
+    return _measured(title, partial(projects.rounds, size), projects.rows, json=json)
+
+
+def _measured(
+    title: str,
+    run: Callable[[Callable[[M], object]], list[M]],
+    rows: Callable[[list[M]], Iterable[Row]],
+    *,
+    json: bool,
+) -> list[M]:
     complain(f"bench: {title}")
-    every = projects.rounds(size, lambda one: complain(f"bench: {one.title}: {one.seconds:.1f} s"))
+    every = run(lambda one: complain(f"bench: {one.title}: {one.seconds:.1f} s"))
     if not json:
-        projects.show(title, every)
+        show(title, every, rows(every))
     return every
 
 

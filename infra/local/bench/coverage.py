@@ -7,14 +7,14 @@ import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from infra.local.bench.bounds import Bound
+from infra.local.bench.measured import Bound, Measured
 from infra.local.bench.processes import ProcessLambdas
 from infra.local.bench.rounds import CONNECTION, START
+from infra.local.bench.showing import Row
 from infra.local.bench.spending import function_of, spent
-from infra.local.cli.screen import say, say_table
 from infra.local.cloud import Cloud, LocalClock
 from infra.local.cloud.connections import Connected, connect
 from infra.local.cloud.stack import Function
@@ -49,27 +49,18 @@ class Size:
 WHOLE = Size(20_000, 500)
 
 
-@dataclass(frozen=True)
-class Night:
+@dataclass(frozen=True, kw_only=True)
+class Night(Measured):
     """What one night cost.
 
     `sets` are the clients whose set differed; `members` the computers in plan groups. `requests` are those to
-    Automate, by operation. CPU seconds and the peak of resident memory (bytes) are of the function's process, `seconds`
-    of the wall.
+    Automate, by operation.
     """
 
-    title: str
     computers: int
     members: int
     sets: int
     requests: Mapping[str, int]
-    outcomes: Mapping[str, int]
-    items_written: int
-    messages_sent: int
-    cpu_seconds: float
-    peak_bytes: int
-    seconds: float
-    errors: tuple[str, ...] = ()
 
     @property
     def to_automate(self) -> int:
@@ -77,13 +68,11 @@ class Night:
 
     @property
     def bounds(self) -> list[Bound]:
-        """What it may cost at most, each with what was found."""
         pages = math.ceil(self.computers / PAGE) + math.ceil(self.members / PAGE)
         found = [
             Bound("requests to Automate", pages + BESIDE + self.sets, self.to_automate),
             Bound("writes to Automate but for its token", 0, sum(self._writes())),
-            Bound("bytes resident at most", MEMORY, self.peak_bytes),
-            Bound("runs that failed", 0, len(self.errors)),
+            *self.of_every_round(MEMORY),
         ]
         if not self.sets:
             found.append(Bound("table items written", LOCKED_IN, self.items_written))
@@ -123,13 +112,7 @@ class Bench:
             members=sum(one["GroupId"] in plans for one in self.automate.records("GroupComputers")),
             sets=len(self._sets),
             requests=dict(self.automate.requests.most_common()),
-            outcomes=cost.outcomes,
-            items_written=cost.items["written"],
-            messages_sent=cost.items["sent"],
-            cpu_seconds=cost.cpu_seconds,
-            peak_bytes=cost.peak_bytes,
-            seconds=cost.seconds,
-            errors=cost.errors,
+            **vars(cost),
         )
 
     def move(self, how_many: int) -> None:
@@ -179,28 +162,7 @@ def nights(size: Size, tell: Callable[[Night], object] = lambda _: None) -> list
     return done
 
 
-def as_json(night: Night) -> dict[str, Any]:
-    """All of a night, with its bounds."""
-    return asdict(night) | {"bounds": [asdict(bound) | {"holds": bound.holds} for bound in night.bounds]}
-
-
-def show(title: str, every: Sequence[Night]) -> None:
-    """Prints a table with a column for each night, and the bounds that do not hold."""
-    say(f"\n{title}")
-    rows: list[tuple[str, list[object]]] = [
-        ("clients whose set differed", [night.sets for night in every]),
-        ("requests to Automate", [night.to_automate for night in every]),
-        ("table items written", [night.items_written for night in every]),
-        ("messages sent", [night.messages_sent for night in every]),
-        ("CPU seconds of the function", [f"{night.cpu_seconds:.1f}" for night in every]),
-        ("MiB resident at most", [f"{night.peak_bytes / 2**20:.0f}" for night in every]),
-        ("seconds", [f"{night.seconds:.1f}" for night in every]),
-        ("bounds that hold", [f"{sum(b.holds for b in night.bounds)} of {len(night.bounds)}" for night in every]),
-    ]
-    say_table(("", *(night.title for night in every)), [(name, *map(str, values)) for name, values in rows])
-    for night in every:
-        for bound in night.bounds:
-            if not bound.holds:
-                say(f"TOO MUCH in {night.title!r}: {bound}")
-        for error in night.errors:
-            say(f"FAILED in {night.title!r}: {error}")
+def rows(every: Sequence[Night]) -> Iterator[Row]:
+    """What is shown of these nights."""
+    yield "clients whose set differed", [night.sets for night in every]
+    yield "requests to Automate", [night.to_automate for night in every]

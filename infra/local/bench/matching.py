@@ -12,7 +12,6 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from functions.quickpass_contacts.communication import Types
 from functions.quickpass_contacts.rules import decide
@@ -26,7 +25,7 @@ from functions.quickpass_contacts.situations import (
     customer_ref,
     watched_account,
 )
-from infra.local.bench.bounds import Bound
+from infra.local.bench.measured import Bound, Bounded
 from infra.local.cli.screen import say
 from shared.sync.link import Link, Pair
 from shared.sync.record import Name
@@ -41,7 +40,7 @@ GUID = "0b7d5a3e-1c5f-4c55-9d1c-2f6f3c1b7a90"
 
 
 @dataclass(frozen=True)
-class Pass:
+class Pass(Bounded):
     """One pass: wall seconds of the decision, the peak of resident memory (bytes), and what was decided."""
 
     accounts: int
@@ -52,7 +51,6 @@ class Pass:
 
     @property
     def bounds(self) -> list[Bound]:
-        """What it may take at most, each with what was found."""
         return [
             Bound("seconds, begun", SECONDS, int(self.seconds) + 1),
             Bound("bytes resident at most", MEMORY, self.peak_bytes),
@@ -107,11 +105,6 @@ def _person(place: int) -> Person:
     url = f"https://example.com/v4_6_release/services/system_io/router/openrecord.rails?recordType=ContactFV&recid={place}"
     emails = (f"user{place}@example.com",)
     return Person(str(place), f"First {place % 997}", f"Last {place}", emails, ((2, "1"),), "250", url=url)
-
-
-def as_json(done: Pass) -> dict[str, Any]:
-    """All of a pass, with its bounds."""
-    return asdict(done) | {"bounds": [asdict(bound) | {"holds": bound.holds} for bound in done.bounds]}
 
 
 def show(done: Pass) -> None:

@@ -9,14 +9,14 @@ import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from infra.local.bench.bounds import PAGE, PSA, Bound
+from infra.local.bench.figures import PAGE, PSA
+from infra.local.bench.measured import Bound, Measured, in_turn
 from infra.local.bench.processes import ProcessLambdas
 from infra.local.bench.rounds import START
+from infra.local.bench.showing import Row
 from infra.local.bench.spending import function_of, spent
-from infra.local.cli.screen import say, say_table
 from infra.local.cloud import Cloud, LocalClock
 from infra.local.cloud.connections import connect
 from infra.local.config import Known, check
@@ -64,30 +64,20 @@ class Size:
 WHOLE = Size(300)
 
 
-@dataclass(frozen=True)
-class Round:
+@dataclass(frozen=True, kw_only=True)
+class Round(Measured):
     """What one round cost.
 
     `edited` tickets are in `looked` projects; of the first round, in which all is new, these are all there are.
     `records` are ConnectWise's, by type. `requests` are those to ConnectWise, `moovila` those to Moovila, by operation.
-    CPU seconds and the peak of resident memory (bytes) are of the function's process, `seconds` of the wall.
     """
 
-    title: str
     mode: Mode
     edited: int
     looked: int
     records: Mapping[str, int]
     requests: Mapping[str, int]
     moovila: Mapping[str, int]
-    outcomes: Mapping[str, int]
-    items_read: int
-    items_written: int
-    messages_sent: int
-    cpu_seconds: float
-    peak_bytes: int
-    seconds: float
-    errors: tuple[str, ...] = ()
 
     @property
     def to_psa(self) -> int:
@@ -95,8 +85,7 @@ class Round:
 
     @property
     def bounds(self) -> list[Bound]:
-        """What it may cost at most, each with what was found."""
-        return [*self._reads(), *self._writes(), *self._of_every()]
+        return [*self._reads(), *self._writes(), *self.of_every_round(MEMORY)]
 
     def asked(self, path: str) -> int:
         """How often ConnectWise was asked for a list, or for a record of it."""
@@ -120,10 +109,6 @@ class Round:
         if not self.edited:
             yield Bound("table items written", LOCKED_IN, self.items_written)
             yield Bound("messages sent", 0, self.messages_sent)
-
-    def _of_every(self) -> Iterator[Bound]:
-        yield Bound("bytes resident at most", MEMORY, self.peak_bytes)
-        yield Bound("runs that failed", 0, len(self.errors))
 
 
 @dataclass
@@ -184,14 +169,7 @@ class Bench:
             records=records,
             requests=dict(psa.requests.most_common()),
             moovila=dict(moovila.requests.most_common()),
-            outcomes=cost.outcomes,
-            items_read=cost.items["read"],
-            items_written=cost.items["written"],
-            messages_sent=cost.items["sent"],
-            cpu_seconds=cost.cpu_seconds,
-            peak_bytes=cost.peak_bytes,
-            seconds=cost.seconds,
-            errors=cost.errors,
+            **vars(cost),
         )
 
 
@@ -216,43 +194,16 @@ def bench(size: Size) -> Iterator[Bench]:
 
 def rounds(size: Size, tell: Callable[[Round], object] = lambda _: None) -> list[Round]:
     """Every round, one after the other; each is told as it ends. RuntimeError if the two sides are not in step then."""
-    done: list[Round] = []
     with bench(size) as here:
-        for measure in (here.first_sync, here.nothing, here.edits, here.nothing_at_all):
-            if done:
-                here.rest()
-            done.append(measure())
-            tell(done[-1])
+        done = in_turn((here.first_sync, here.nothing, here.edits, here.nothing_at_all), here.rest, tell)
         if apart := here.apart():
             raise RuntimeError(f"these projects are not in step: {apart}")
     return done
 
 
-def as_json(one: Round) -> dict[str, Any]:
-    """All of a round, with its bounds."""
-    return asdict(one) | {"bounds": [asdict(bound) | {"holds": bound.holds} for bound in one.bounds]}
-
-
-def show(title: str, every: Sequence[Round]) -> None:
-    """Prints a table with a column for each round, and the bounds that do not hold."""
-    say(f"\n{title}")
-    rows: list[tuple[str, list[object]]] = [("requests to ConnectWise", [one.to_psa for one in every])]
+def rows(every: Sequence[Round]) -> Iterator[Row]:
+    """What is shown of these rounds."""
+    yield "requests to ConnectWise", [one.to_psa for one in every]
     for name, path in {**LISTS, **BELOW, "notes of tickets": NOTES.removeprefix("GET ")}.items():
-        rows.append((f"  {name}", [one.asked(path) for one in every]))
-    rows += [
-        ("requests to Moovila", [sum(one.moovila.values()) for one in every]),
-        ("table items read", [one.items_read for one in every]),
-        ("table items written", [one.items_written for one in every]),
-        ("messages sent", [one.messages_sent for one in every]),
-        ("CPU seconds of the function", [f"{one.cpu_seconds:.1f}" for one in every]),
-        ("MiB resident at most", [f"{one.peak_bytes / 2**20:.0f}" for one in every]),
-        ("seconds", [f"{one.seconds:.1f}" for one in every]),
-        ("bounds that hold", [f"{sum(b.holds for b in one.bounds)} of {len(one.bounds)}" for one in every]),
-    ]
-    say_table(("", *(one.title for one in every)), [(name, *map(str, values)) for name, values in rows])
-    for one in every:
-        for bound in one.bounds:
-            if not bound.holds:
-                say(f"TOO MUCH in {one.title!r}: {bound}")
-        for error in one.errors:
-            say(f"FAILED in {one.title!r}: {error}")
+        yield f"  {name}", [one.asked(path) for one in every]
+    yield "requests to Moovila", [sum(one.moovila.values()) for one in every]

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from infra.local.bench.figures import Deliveries, Figures
+from infra.local.bench.measured import in_turn
 from infra.local.bench.processes import ProcessLambdas
 from infra.local.bench.spending import function_of, spent
 from infra.local.bench.stage import Size, Stage
@@ -106,18 +107,10 @@ class Bench:
             locations=len(self.stage.parents),
             comprehensive=comprehensive,
             deliveries=self._delivered(),
-            outcomes=cost.outcomes,
             requests={system: _named(simulator.requests) for system, simulator in self._simulators.items()},
             connected={system: self._connected[system] for system in SYSTEMS},
             opened={system: simulator.connections for system, simulator in self._simulators.items()},
-            aws=dict(cost.aws.most_common()),
-            items_read=cost.items["read"],
-            items_written=cost.items["written"],
-            messages_sent=cost.items["sent"],
-            cpu_seconds=cost.cpu_seconds,
-            peak_bytes=cost.peak_bytes,
-            seconds=cost.seconds,
-            errors=cost.errors,
+            **vars(cost),
         )
 
     def _watch(self, function: Function, event: Any) -> None:
@@ -157,14 +150,8 @@ def bench(size: Size) -> Iterator[Bench]:
 
 def rounds(size: Size, tell: Callable[[Figures], object] = lambda _: None) -> list[Figures]:
     """Every round, one after the other; each is told as it ends."""
-    done: list[Figures] = []
     with bench(size) as here:
-        for measure in (here.first_sync, here.edits, here.nothing, here.nothing_at_all):
-            if done:
-                here.rest()
-            done.append(measure())
-            tell(done[-1])
-    return done
+        return in_turn((here.first_sync, here.edits, here.nothing, here.nothing_at_all), here.rest, tell)
 
 
 def _connections_to(url: str) -> int:
