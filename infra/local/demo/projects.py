@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Any
@@ -17,6 +17,7 @@ from infra.local.cloud import Cloud, LocalClock
 from infra.local.cloud.connections import connect
 from infra.local.config import Known, check
 from infra.local.demo.sizes import Sizes
+from infra.local.demo.telling import Told, in_vain, steps
 from infra.local.demo.tenant import PERSON, Tenant
 from infra.local.simulators.moovila import MoovilaSimulator
 from shared.sync.link import Link
@@ -66,14 +67,6 @@ CONFIG: Mapping[str, object] = {
         }
     ]
 }
-
-
-@dataclass(frozen=True)
-class Told:
-    """What people did, and what came of it on the other side (empty: nothing did)."""
-
-    did: str
-    came: str
 
 
 class Office(Tenant):
@@ -144,8 +137,8 @@ def play(console: Console, sizes: Sizes, *, today: date | None = None) -> list[s
             wrong += [f"project {one} is not in step" for one in ours if office.apart(one)]
             console.print(_list(office.rows()))
             told = list(_day(office, ours[0]))
-            console.print(_steps(told))
-        wrong += [f"of the project: {one.did}, and nothing came of it" for one in told if not one.came]
+            console.print(steps(told, "A day of one project", "what came of it"))
+        wrong += in_vain(told, "the project")
         wrong += [f"project {one} is apart in the end" for one in ours if office.apart(one)]
         issues = [one for one in office.connected.store().issues.of_connection(OFFICE) if one.flow == KEY]
         wrong += [f"{one.issue.code} is open: {one.issue.message}" for one in issues]
@@ -262,13 +255,4 @@ def _list(rows: Sequence[Row]) -> Table:
     for row in rows:
         at = f"{row.last_completed.astimezone(ZoneInfo(ZONE)):%H:%M} ({row.last_mode})" if row.last_completed else ""
         table.add_row(row.customer, row.partner_name, row.record.id, row.sync, row.status, at)
-    return table
-
-
-def _steps(told: Sequence[Told]) -> Table:
-    table = Table(title="A day of one project", title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("what people do")
-    table.add_column("what came of it")
-    for one in told:
-        table.add_row(one.did, one.came or "nothing")
     return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Any
@@ -18,6 +18,7 @@ from infra.local.cloud import Cloud, LocalClock
 from infra.local.cloud.connections import connect
 from infra.local.config import Known, check
 from infra.local.demo.sizes import Sizes
+from infra.local.demo.telling import Told, in_vain, steps
 from infra.local.demo.tenant import PERSON, Tenant
 from infra.local.simulators.zomentum import ZomentumSimulator
 from shared.partners.zomentum import COMPANIES, CONTACTS, OPPORTUNITIES, PRODUCTS, TAXES
@@ -66,14 +67,6 @@ CONFIG: Mapping[str, object] = {
         }
     ]
 }
-
-
-@dataclass(frozen=True)
-class Told:
-    """A step of the deal: what people did, and what came of it in the other system (empty: it did not)."""
-
-    did: str
-    came: str
 
 
 class Sales(Tenant):
@@ -181,8 +174,8 @@ def play(console: Console, sizes: Sizes, *, today: date | None = None) -> list[s
             wrong = list(_started(console, sales))
             console.print(_flows(sales))
             told = list(_deal(sales))
-            wrong += [f"of the deal: {one.did}, and nothing came of it" for one in told if not one.came]
-            console.print(_steps(told))
+            wrong += in_vain(told, "the deal")
+            console.print(steps(told, "A deal", "what ConnectWise has then"))
             wrong += _settled(console, sales)
     return [*wrong, *sales.errors]
 
@@ -253,15 +246,6 @@ def _deal(sales: Sales) -> Iterator[Told]:
     zomentum.revise(quote, [zomentum.line(items["24-Port Switch"], 3), zomentum.line(items["Onboarding"], 1)])
     sales.wait()
     yield Told("the quote is revised", sales.sold())
-
-
-def _steps(told: Sequence[Told]) -> Table:
-    table = Table(title="A deal", title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("what people do")
-    table.add_column("what ConnectWise has then")
-    for one in told:
-        table.add_row(one.did, one.came or "nothing")
-    return table
 
 
 def _settled(console: Console, sales: Sales) -> Iterator[str]:
