@@ -22,7 +22,6 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import cache, cached_property
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from types import TracebackType
 from typing import Any
 
 import httpx
@@ -200,9 +199,7 @@ class Http:
     def __enter__(self) -> Http:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _try(self, system: str, request: httpx.Request) -> Answer | _Failure:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from infra.local.simulators.automate.errors import not_found
+from infra.local.simulators.moments import to_the_second
 
 Row = dict[str, Any]
 TABLES = ("Clients", "Locations", "Computers", "Groups", "GroupComputers", "RetiredAssets")
@@ -69,7 +70,7 @@ class Store:
 
     def now(self) -> str:
         """The time as records have it."""
-        return f"{self._clock().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return to_the_second(self._clock())
 
     def membership(self, computer: int, group: int) -> int | None:
         """The number of the membership of a computer in a group, if it is in it."""

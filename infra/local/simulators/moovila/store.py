@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from infra.local.simulators.moments import to_the_millisecond
 from infra.local.simulators.moovila.entities import ENTITIES, INSIDE, TASKS
 from infra.local.simulators.moovila.errors import not_found
 
@@ -71,8 +72,7 @@ class Store:
 
     def now(self) -> str:
         """The time as records have it."""
-        at = self._clock().astimezone(UTC)
-        return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"
+        return to_the_millisecond(self._clock())
 
     def _tell(self, path: str, row: Row, what: str) -> None:
         for listener in self.listeners:

@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
 
+from infra.local.simulators.moments import to_the_second
+
 Literal = str | int | float | bool | None | datetime
 Predicate = Callable[[Any], bool]
 
@@ -149,13 +151,8 @@ def _ordered(value: Any, wanted: Any) -> bool:
 
 def _comparable(value: Literal) -> Any:
     if isinstance(value, datetime):
-        return moment_text(value).casefold()
+        return to_the_second(value).casefold()
     return _folded(value)
-
-
-def moment_text(value: datetime) -> str:
-    """A moment as the PSA writes it."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _tokens(text: str) -> Iterator[_Token]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import product
 from typing import Any
 
+from infra.local.simulators.moments import to_the_second
 from infra.local.simulators.psa.conditions import (
     Both,
     ConditionError,
@@ -17,7 +18,6 @@ from infra.local.simulators.psa.conditions import (
     Predicate,
     Test,
     compiled,
-    moment_text,
     parse,
     tests,
     value_test,
@@ -194,10 +194,10 @@ def _indexed(rows: Rows, bound: _Bound) -> _Hint | None:
             return _Hint({value for value in test.values if isinstance(value, int) and value in rows}, True)
         if not rows.worth_finding(bound.path):
             return None
-        values = [moment_text(value) if isinstance(value, datetime) else value for value in test.values]
+        values = [to_the_second(value) if isinstance(value, datetime) else value for value in test.values]
         return _Hint(rows.find(bound.path, values), True)
     if bound.path == LAST_UPDATED and isinstance(first, datetime) and test.operator in _RANGES:
-        return _Hint(set(rows.by_time().where(test.operator, moment_text(first))), True)
+        return _Hint(set(rows.by_time().where(test.operator, to_the_second(first))), True)
     return None
 
 

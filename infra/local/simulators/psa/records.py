@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from infra.local.simulators.moments import to_the_second
 from infra.local.simulators.psa.audit import AuditTrail
 from infra.local.simulators.psa.custom_fields import CustomFields
 from infra.local.simulators.psa.entities import Entity, Field, Table
@@ -69,7 +70,7 @@ class Records:
 
     def now(self) -> str:
         """The time as the PSA writes it: UTC, whole seconds."""
-        return self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return to_the_second(self.clock())
 
     def get(self, entity: Entity, record: int, parent: int | None = None) -> Row:
         """The row. Raises Refusal (404) where there is none, or none below `parent`."""

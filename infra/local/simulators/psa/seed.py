@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 import re
 import tomllib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
+from infra.local.simulators.moments import to_the_second
 from infra.local.simulators.psa.records import Records
+from infra.local.simulators.psa.rules.company import MAIN_SITE
 
 FOLDER = Path(__file__).parent
 WORDS: dict[str, Any] = tomllib.loads((FOLDER / "words.toml").read_text())
@@ -64,7 +66,7 @@ class Seeder:
         now = self.records.clock().astimezone(UTC)
         for _ in range(count):
             record, site_record = store.next_id(company), store.next_id(site)
-            entered = _stamp(now - timedelta(minutes=self.rng.randint(10, 525_600)))
+            entered = to_the_second(now - timedelta(minutes=self.rng.randint(10, 525_600)))
             info = {"lastUpdated": entered, "updatedBy": ADMIN, "dateEntered": entered, "enteredBy": ADMIN}
             name = self._company_name()
             city, state, zip_code, phone = self._place()
@@ -100,12 +102,7 @@ class Seeder:
                 "name": "Main",
                 **address,
                 "stateReference": states[state],
-                "primaryAddressFlag": True,
-                "defaultShippingFlag": True,
-                "defaultBillingFlag": True,
-                "defaultMailingFlag": True,
-                "inactiveFlag": False,
-                "billSeparateFlag": False,
+                **MAIN_SITE,
                 "company": own,
                 "_info": info,
             }
@@ -198,7 +195,3 @@ class Seeder:
     def _street(self) -> str:
         number = self.rng.randint(1, 9999)
         return f"{number} {self.rng.choice(WORDS['streets'])} {self.rng.choice(WORDS['street_kinds'])}"
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,6 +6,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from infra.local.simulators.moments import to_the_second
 from infra.local.simulators.psa.records import Records
 
 NAMES = ("Server refresh", "Network audit", "Cloud move", "Security review", "Office opening")
@@ -38,7 +39,8 @@ class PlanSeeder:
         project = self._add(
             "project", None, name=f"{NAMES[number % len(NAMES)]} {number + 1}", company={"id": company},
             board={"name": "Projects"}, status={"name": "In Progress"}, billingMethod="ActualRates",
-            manager={"id": manager}, estimatedStart=_stamp(start), estimatedEnd=_stamp(start + timedelta(days=90)),
+            manager={"id": manager}, estimatedStart=to_the_second(start),
+            estimatedEnd=to_the_second(start + timedelta(days=90)),
         )  # fmt: skip
         for member in {manager, self._rng.choice(self._members)}:
             self._add("projectTeamMember", project, member={"id": member}, projectRole={"id": 1})
@@ -58,24 +60,21 @@ class PlanSeeder:
         member = self._rng.choice(self._members)
         ticket = self._add(
             "projectTicket", None, summary=f"{WORK[place % len(WORK)]} {place + 1}", phase={"id": phase},
-            estimatedStartDate=_stamp(begins), requiredDate=_stamp(begins + timedelta(days=5)),
+            estimatedStartDate=to_the_second(begins), requiredDate=to_the_second(begins + timedelta(days=5)),
             budgetHours=self._rng.randrange(2, 40),
         )  # fmt: skip
         at = begins + timedelta(hours=14)
         self._add(
             "scheduleEntry", None, objectId=ticket, type={"identifier": "P"}, member={"id": member},
-            dateStart=_stamp(at), dateEnd=_stamp(at + timedelta(hours=2)),
+            dateStart=to_the_second(at), dateEnd=to_the_second(at + timedelta(hours=2)),
         )  # fmt: skip
         if place % 3 == 0:
             self._add("ticketNote", ticket, text=f"Agreed: {WORK[place % len(WORK)]}", internalAnalysisFlag=True)
             self._add(
                 "timeEntry", None, chargeToId=ticket, chargeToType="ProjectTicket", member={"id": member},
-                timeStart=_stamp(at), timeEnd=_stamp(at + timedelta(minutes=15 * self._rng.randrange(1, 16))),
+                timeStart=to_the_second(at),
+                timeEnd=to_the_second(at + timedelta(minutes=15 * self._rng.randrange(1, 16))),
             )  # fmt: skip
 
     def _add(self, resource: str, parent: int | None, **fields: Any) -> int:
         return int(self._records.create(self._records.table[resource], fields, self._by, parent=parent)["id"])
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
+from infra.local.simulators.moments import to_the_second
 from infra.local.simulators.psa.records import Records
 
 PLANS = ("Office move", "Firewall rollout", "Mail migration", "New server room", "Wireless survey", "Phone system")
@@ -67,8 +68,8 @@ class ProjectSeeder:
             start = (self._records.clock().astimezone(UTC) - timedelta(days=20 - day)).replace(hour=14, minute=0)
             self._add(
                 "timeEntry", None, chargeToId=ticket, chargeToType="ProjectTicket",
-                member={"id": members[day % len(members)]}, timeStart=_stamp(start),
-                timeEnd=_stamp(start + timedelta(minutes=15 * quarter)), notes=f"Day {day + 1}",
+                member={"id": members[day % len(members)]}, timeStart=to_the_second(start),
+                timeEnd=to_the_second(start + timedelta(minutes=15 * quarter)), notes=f"Day {day + 1}",
                 hourlyRate=rate, invoice={"id": invoice}, status="Billed",
             )  # fmt: skip
         return project
@@ -78,7 +79,7 @@ class ProjectSeeder:
         return self._add(
             "project", None, name=f"{PLANS[number % len(PLANS)]} {number + 1}", company={"id": company},
             board={"name": "Projects"}, billingMethod=method, type={"name": "Implementation"},
-            estimatedStart=_stamp(now - timedelta(days=40)), estimatedEnd=_stamp(now + timedelta(days=5)),
+            estimatedStart=to_the_second(now - timedelta(days=40)), estimatedEnd=to_the_second(now + timedelta(days=5)),
         )  # fmt: skip
 
     def _phase(self, project: int, name: str, **fields: Any) -> int:
@@ -93,7 +94,3 @@ class ProjectSeeder:
     def _add(self, resource: str, parent: int | None, **fields: Any) -> int:
         entity = self._records.table[resource]
         return int(self._records.create(entity, fields, self._by, parent=parent, trusted=True)["id"])
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

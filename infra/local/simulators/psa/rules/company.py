@@ -12,6 +12,16 @@ from infra.local.simulators.psa.store import Row
 if TYPE_CHECKING:
     from infra.local.simulators.psa.records import Change, Records
 
+MAIN_SITE: Mapping[str, bool] = {
+    "primaryAddressFlag": True,
+    "defaultShippingFlag": True,
+    "defaultBillingFlag": True,
+    "defaultMailingFlag": True,
+    "inactiveFlag": False,
+    "billSeparateFlag": False,
+}
+"""What holds of the site that is made with a company."""
+
 ADDRESS = ("addressLine1", "addressLine2", "city", "zip", "country")
 
 
@@ -48,12 +58,7 @@ class Company(Rule):
             **_site_address(records, row),
             "phoneNumber": row.get("phoneNumber"),
             "faxNumber": row.get("faxNumber"),
-            "primaryAddressFlag": True,
-            "defaultShippingFlag": True,
-            "defaultBillingFlag": True,
-            "defaultMailingFlag": True,
-            "inactiveFlag": False,
-            "billSeparateFlag": False,
+            **MAIN_SITE,
             "company": records.store.reference("company", row["id"]),
         }
         site = {key: value for key, value in site.items() if value is not None}
