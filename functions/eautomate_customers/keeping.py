@@ -1,4 +1,4 @@
-"""What parents and locations have in common: create and link, link what is there, keep it in step."""
+"""What is decided alike for parent customers and locations: create and link, link what is there, keep it in step."""
 
 from __future__ import annotations
 

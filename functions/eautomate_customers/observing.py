@@ -1,4 +1,4 @@
-"""From changes to situations: whom each change is about, and all that a decision about them needs."""
+"""From changes to situations: which customer each change is about, and all that a decision about it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read: both lists of a kind, once, and what the table knows of every row; and what is made of it."""
+"""What is read of reference data: both lists of a kind, what the table knows of each row, and what comes of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From changes to situations: every read, batched as far as the two APIs allow.
+"""From changes to situations: every read for a sales order, batched as far as the two APIs allow.
 
 e-automate gives one item and one order by each request, so what is asked for is asked once a batch, and only for orders
 that may go in or are in already. An order that is not picked up costs nothing but itself.

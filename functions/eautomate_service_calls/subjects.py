@@ -1,4 +1,4 @@
-"""Whom a change is about: a ticket or an invoice, told by itself, by its time, or by a call that bears its number."""
+"""What a change is about: a ticket or an invoice, told by itself, by its time, or by a call that bears its number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is made anew on the other side, and with what beside the fields that both sides share. Pure."""
+"""What of a project is made anew on the other side, and with what beside the fields that both sides share. Pure."""
 
 from __future__ import annotations
 

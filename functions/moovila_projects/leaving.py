@@ -1,4 +1,4 @@
-"""What goes when one side deleted it, and what stays after all, since something that is not gone is still in it. Pure.
+"""Which records of a project go once one side deleted them, and which stay, as something is still in them. Pure.
 
 Only a look that compares everything deletes (a record counts as gone only after a 404), children first; how many may go
 at once is a policy of all two-way flows (`deletion_limit`).

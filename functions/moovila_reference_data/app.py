@@ -1,4 +1,4 @@
-"""The handler of the reference data flow's queue."""
+"""The handler of the queue of Moovila's reference data."""
 
 from functions.moovila_reference_data.flow import MoovilaReferenceData
 from functions.wiring import worker

@@ -1,4 +1,4 @@
-"""Every issue of the reference data flow, in words for the person who settles it."""
+"""Every issue of the flow of Moovila's reference data, in words for the person who settles it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From changes to situations: the rows of both sides, who is linked, and who may be the same."""
+"""From changes to situations: rows of reference data on both sides, which are linked, and which may be the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold before reference data can be pulled: the names in its filters."""
+"""What must hold before Moovila can be given reference data: the names in its filters."""
 
 from __future__ import annotations
 

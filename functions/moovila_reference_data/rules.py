@@ -1,4 +1,4 @@
-"""The rules of reference data (MV-22, MV-24): ConnectWise masters it, and Moovila is told. Nothing is deleted."""
+"""The rules of Moovila's reference data (MV-22, MV-24): ConnectWise masters it, Moovila is told, nothing is deleted."""
 
 from __future__ import annotations
 

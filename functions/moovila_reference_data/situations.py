@@ -1,4 +1,4 @@
-"""What a decision about one row of reference data needs, read and frozen."""
+"""What a decision about one row of Moovila's reference data needs, read and frozen."""
 
 from __future__ import annotations
 

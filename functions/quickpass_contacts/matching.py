@@ -1,4 +1,4 @@
-"""Whom each account may be (QP-05, QP-10, QP-13); pure.
+"""Which contact of ConnectWise each account of Quickpass's may be (QP-05, QP-10, QP-13); pure.
 
 By e-mail address first: any of a contact's, whatever its type is called. Only where no contact has the address by first
 and last name. One contact and one account that find each other are a match; whatever else comes near is for a person.

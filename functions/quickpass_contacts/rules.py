@@ -1,4 +1,4 @@
-"""What is decided about one customer: its company, and then whose contact each of its accounts is.
+"""What is decided about one customer of Quickpass: its company, and then whose contact each of its accounts is.
 
 Pure. The rules are QP-01 to QP-22; whom an account may be is in `matching`, the words of issues in `issues`. Nothing is
 linked and nothing is created unless a person says so, account by account: every such step asks.

@@ -1,4 +1,4 @@
-"""What a decision about one customer needs, read and frozen: its accounts, its company's contacts, whom they may be."""
+"""What a decision about one customer of Quickpass needs, read and frozen: its accounts, its company's contacts."""
 
 from __future__ import annotations
 

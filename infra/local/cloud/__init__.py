@@ -1,4 +1,4 @@
-"""The embedded cloud: no AWS account, no Docker."""
+"""The embedded cloud: what template.yaml deploys, run in this process with no AWS account and no Docker."""
 
 from infra.local.cloud.clock import LocalClock
 from infra.local.cloud.cloud import TEMPLATE, Cloud, NotQuiet

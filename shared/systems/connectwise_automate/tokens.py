@@ -1,4 +1,4 @@
-"""The token that every call carries: how it is asked for, renewed in time, and what a login without one means.
+"""Automate's token, which every call carries: how it is asked for, renewed in time, and what a login without one means.
 
 A token lives about an hour by the server's clock. Shortly before its end it is refreshed, which needs no password;
 where that fails, and after a 401, the user is logged in anew with the secret as it is now.

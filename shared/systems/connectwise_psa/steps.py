@@ -1,4 +1,4 @@
-"""How steps become requests: one row per kind of record says where it lives and how each of our fields is written.
+"""How steps become requests to ConnectWise PSA: a row per kind of record says where it lives and how it is written.
 
 A create is a POST of the fields given. An update is a PATCH of those that differ, references whole; it always carries
 a `customFields` operation, because ConnectWise may refuse a PATCH without one, and an empty one changes nothing. Custom

@@ -1,4 +1,4 @@
-"""Service calls on the wire: their types as the WSDL has them, and the requests that read and write calls."""
+"""e-automate's service calls on the wire: their types as the WSDL has them, and the requests for them."""
 
 from __future__ import annotations
 

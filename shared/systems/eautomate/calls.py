@@ -1,4 +1,4 @@
-"""Service calls: read, found again after a lost answer, opened with labour and materials, changed, held.
+"""Service calls of e-automate: read, found again after a lost answer, opened with labour and materials, changed, held.
 
 A call has no custom property (EA-42), so what finds one again is the number of what it was made for, at the head of its
 Description, among the calls that were created since: `head` and `created_since`. Nothing here deletes or invoices a

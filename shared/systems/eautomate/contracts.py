@@ -1,4 +1,4 @@
-"""Contracts as flows read them: whose they are, of which type and state, which changed; they cannot be written here."""
+"""Contracts of e-automate as flows read them: whose they are, of which type and state, which changed."""
 
 from __future__ import annotations
 

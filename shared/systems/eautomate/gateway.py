@@ -1,4 +1,4 @@
-"""The contract import gateway: writes contracts and reads contract invoices, JSON over HTTPS beside the PublicAPI.
+"""e-automate's contract import gateway: writes contracts and reads contract invoices, JSON beside the PublicAPI.
 
 **Assumed as a whole.** The PublicAPI writes no contract and knows no contract invoice, and no other interface is
 published. A dealer serves these four routes, at `systems.eautomate.gateway_url` or at the host of `base_url`:

@@ -1,4 +1,4 @@
-"""Customers as Crosswise knows them, and how changed fields are laid over a whole e-automate record."""
+"""e-automate's customers as Crosswise knows them, and how changed fields are laid over a whole e-automate record."""
 
 from __future__ import annotations
 

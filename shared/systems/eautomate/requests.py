@@ -1,4 +1,4 @@
-"""The operations that Crosswise calls, one typed request each: its arguments in order, and what it answers.
+"""The operations of the PublicAPI, one typed request each: its arguments in order, and what it answers.
 
 A further operation is a further class here, and what it sends or answers a further class in `wire`.
 """

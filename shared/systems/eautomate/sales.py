@@ -1,4 +1,4 @@
-"""Sales orders and items on the wire: their types as the WSDL has them, and the requests that read and write them."""
+"""e-automate's sales orders and items on the wire: their types as the WSDL has them, and the requests for them."""
 
 # ruff: noqa: N815 (field names are the vendor's)
 

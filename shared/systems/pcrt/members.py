@@ -1,4 +1,4 @@
-"""The list of Additional Members as text: PCIDs with commas between them.
+"""PCRT's list of Additional Members as text: PCIDs with commas between them.
 
 The column is the shop's own and nothing is published of it; this format is assumed. Blanks and semicolons are taken for
 commas, any order and repetition is read, and what is no PCID is told apart.

@@ -1,4 +1,4 @@
-"""`pcextra` as PHP's `serialize` writes it: an array of texts by field id, whose lengths count bytes.
+"""PCRT's column `pcextra` as PHP's `serialize` writes it: an array of texts by field id, whose lengths count bytes.
 
 What reads back to other bytes than were stored is told as unreadable, so that nothing is guessed and nothing would be
 lost by writing: cut texts, lengths that do not fit, objects, what follows the array's end. An empty text is an empty

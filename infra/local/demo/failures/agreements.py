@@ -1,4 +1,4 @@
-"""Agreement invoices: payers, templates, money; contracts that are inactive, terminated or billed too early."""
+"""Failures of agreement invoices: payers, templates, money; contracts inactive, terminated or billed too early."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that are to become tickets: unmapped customers, holds, tickets that are refused or deleted."""
+"""Failures of calls that are to become tickets: unmapped customers, holds, tickets that are refused or deleted."""
 
 from __future__ import annotations
 

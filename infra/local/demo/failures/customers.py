@@ -1,4 +1,4 @@
-"""Customers and technicians: numbers in the wrong company, customers that cannot be written to, names that two have."""
+"""Failures of customers and technicians: numbers in the wrong company, what cannot be written to, names of two."""
 
 from __future__ import annotations
 

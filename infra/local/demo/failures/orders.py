@@ -1,4 +1,4 @@
-"""Sales orders: what must be there before the first order, statuses, items without a template, and later changes."""
+"""Failures of sales orders: what the first one needs, statuses, items without a template, and later changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Project invoices: items that cannot carry an amount, unmapped customers, totals, and what is changed too late."""
+"""Failures of project invoices: items without an amount, unmapped customers, totals, what is changed too late."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Service calls of tickets: mappings, contracts, items, hours, calls that are there already, and later changes."""
+"""Failures of tickets that become calls: mappings, contracts, items, hours, calls that are there, and later changes."""
 
 from __future__ import annotations
 

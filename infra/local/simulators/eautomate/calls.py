@@ -1,4 +1,4 @@
-"""Service calls: opened, read, listed, saved whole and completed.
+"""Simulated service calls: opened, read, listed, saved whole and completed.
 
 Assumed, where neither the WSDL nor its users say: a call is opened as Pending unless the client says
 otherwise, never as Invoiced; customer, equipment and work order of a call stay what they were; saveCall refuses in its

@@ -1,4 +1,4 @@
-"""Code lists and technicians: what other records refer to, and what the API can only read."""
+"""Simulated code lists and technicians: what other records refer to, and what the API can only read."""
 
 from __future__ import annotations
 

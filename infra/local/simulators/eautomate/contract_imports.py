@@ -1,4 +1,4 @@
-"""Contract imports: staged when they come in, then applied to contracts or rejected.
+"""Simulated contract imports: staged when they come in, then applied to contracts or rejected.
 
 Assumed, all of it: the PublicAPI writes no contracts, and CEO Juice's own staging (ID775) is described but not
 published. An import without a contract number makes a contract from a template; one with a number changes that

@@ -1,4 +1,4 @@
-"""Contracts and the invoices that billing them makes: read through the API, changed at the desktop only.
+"""Simulated contracts and the invoices of their billing: read through the API, changed at the desktop only.
 
 What the SOAP service does not show of a contract (its PO number, its bill-to customer, its lines) stands in
 `Terms`; the contract import gateway writes it.

@@ -1,4 +1,4 @@
-"""Customers and their locations: read, found, added and saved whole.
+"""Simulated customers and their locations: read, found, added and saved whole.
 
 Assumed, where neither the WSDL nor its users say: a customer that does not exist is an answer without a
 result; names are compared whole, without regard to case; a save stores what is sent, so that a value sent

@@ -1,4 +1,4 @@
-"""Equipment at customers: read, and found by number, customer or serial number. The API cannot write it.
+"""Simulated equipment at customers: read, and found by number, customer or serial number; never written.
 
 Assumed: serial numbers, makes and models compare whole, without regard to case; the operation that answers
 one record answers the oldest of several matches; a customer's list leaves out its locations' equipment.

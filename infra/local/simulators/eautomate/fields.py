@@ -1,4 +1,4 @@
-"""What fields of a record name other records, and how such names are completed or refused."""
+"""Which fields of the simulated e-automate's records name others, and how such names are completed or refused."""
 
 from __future__ import annotations
 

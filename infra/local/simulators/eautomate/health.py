@@ -1,4 +1,4 @@
-"""The service's account of itself: is it up, who may use it, what time is it.
+"""What the simulated e-automate tells of itself: is it up, who may use it, what time is it.
 
 Assumed: Authorize answers false for bad credentials and Authorize2 false with a text; every other operation
 that carries Auth answers them with a fault. The texts of status and version are inventions.

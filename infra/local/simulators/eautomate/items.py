@@ -1,4 +1,4 @@
-"""Items: read, added, and how the company puts items on sales orders that come from outside.
+"""Simulated items: read, added, and how the company puts items on sales orders that come from outside.
 
 Assumed: an item's type is 1 (inventory) or 2 (non-inventory); a new item needs a description, a sales code and,
 as InventoryCode, an inventory code or, if it is non-inventory, an expense code (ItemData has no field of its

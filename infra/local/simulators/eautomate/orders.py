@@ -1,4 +1,4 @@
-"""Sales orders: added, read, listed, saved; and the sales invoices that are made of them at the desktop.
+"""Simulated sales orders: added, read, listed, saved; and the invoices that are made of them at the desktop.
 
 Assumed, where neither the WSDL nor its users say: an order needs a customer and at least one line, a line an
 item that exists, a quantity and a price; a wanted SONumber is taken if it is free; a save with lines replaces

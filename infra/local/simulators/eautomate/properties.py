@@ -1,4 +1,4 @@
-"""Custom properties: which a record may have (its configuration), and their values."""
+"""Simulated custom properties: which a record may have (its configuration), and their values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every kind of record has in common: a table, and ways for tests and seeds to reach and change it."""
+"""What every kind of simulated record has in common: a table, and ways for tests and seeds to change it."""
 
 from __future__ import annotations
 

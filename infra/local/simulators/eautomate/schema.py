@@ -1,4 +1,4 @@
-"""The service's types and operations, read from `publicapi.toml` into one frozen table."""
+"""The simulated PublicAPI's types and operations, read from `publicapi.toml` into one frozen table."""
 
 from __future__ import annotations
 

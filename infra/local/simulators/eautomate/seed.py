@@ -1,4 +1,4 @@
-"""Plausible American businesses for a company database, the same ones for the same seed."""
+"""Plausible American businesses for the simulated e-automate, the same ones for the same seed."""
 
 from __future__ import annotations
 

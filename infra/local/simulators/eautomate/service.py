@@ -1,4 +1,4 @@
-"""The SOAP endpoint: finds the operation of a request, checks its login, and answers or faults."""
+"""The simulated SOAP endpoint: finds the operation of a request, checks its login, and answers or faults."""
 
 from __future__ import annotations
 

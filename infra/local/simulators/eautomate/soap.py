@@ -1,4 +1,4 @@
-"""SOAP 1.1 and 1.2 envelopes: requests taken apart, answers and faults built.
+"""SOAP 1.1 and 1.2 envelopes on the server's side: requests taken apart, answers and faults built.
 
 Faults are answered with HTTP 500 in both versions (ASP.NET's habit; assumed, the WSDL declares no fault).
 A document type is refused before anything it declares could be used.

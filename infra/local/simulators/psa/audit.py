@@ -1,4 +1,4 @@
-"""Who changed what: the audit trail of the records that have one."""
+"""The simulated audit trail: who changed what, of the records that have one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several reads in one request: each has its own result in the answer, good or bad."""
+"""Several reads of the simulated PSA in one request: each has its own result in the answer, good or bad."""
 
 from __future__ import annotations
 

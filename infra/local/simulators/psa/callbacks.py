@@ -1,4 +1,4 @@
-"""Callbacks: which may be registered, which changes they are told of, and how they are sent (contract section 5).
+"""Simulated callbacks: which may be registered, what they are told of, and how they are sent (contract section 5).
 
 A callback goes only to loopback addresses; one registered for another host is taken, as the real server takes it,
 and its deliveries are noted as not sent.

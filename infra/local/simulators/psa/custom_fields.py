@@ -1,4 +1,4 @@
-"""Custom fields: their definitions by entity, and the values of records, kept sparsely."""
+"""Simulated custom fields: their definitions by entity, and the values of records, kept sparsely."""
 
 from __future__ import annotations
 

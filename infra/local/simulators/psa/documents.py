@@ -1,4 +1,4 @@
-"""Documents: uploaded as multipart forms, listed by the record they belong to, downloaded as they came."""
+"""Simulated documents: uploaded as multipart forms, listed by the record they belong to, downloaded as they came."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An opportunity's forecast as a whole: its lines, and what they add up to.
+"""A simulated opportunity's forecast as a whole: its lines, and what they add up to.
 
 How the real server's list of forecasts is made up is not known; here it holds one forecast, whose id is the
 opportunity's. A line posted to `forecast/{id}` is added to that forecast.

@@ -1,4 +1,4 @@
-"""Security roles: which rights a member has, and which one a call asks for."""
+"""Simulated security roles: which rights a member has, and which one a call asks for."""
 
 from __future__ import annotations
 

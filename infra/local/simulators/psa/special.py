@@ -1,4 +1,4 @@
-"""The paths of the API that are no plain list of records, each with its handler by verb."""
+"""The paths of the simulated PSA that are no plain list of records, each with its handler by verb."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads what a client sends into the values that the PSA keeps, and notes every value that does not fit."""
+"""Reads what a client sends into the values that the simulated PSA keeps, and notes every value that does not fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contacts and the ways to reach them."""
+"""What the PSA does with contacts and the ways to reach them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Agreements with their additions, and invoices with their payments."""
+"""What the PSA does with agreements and their additions, and with invoices and their payments."""
 
 from __future__ import annotations
 

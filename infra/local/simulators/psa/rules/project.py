@@ -1,4 +1,4 @@
-"""Projects and their phases."""
+"""What the PSA does with projects and their phases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opportunities with their forecast, sales orders, products and the catalogue."""
+"""What the PSA does with opportunities and their forecast, sales orders, products and the catalogue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tickets of both kinds: what the board, company, contact and status bring with them; their notes."""
+"""What the PSA does with tickets of both kinds: what board, company, contact and status bring along; notes."""
 
 from __future__ import annotations
 

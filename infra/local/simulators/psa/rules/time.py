@@ -1,4 +1,4 @@
-"""Time, expenses and the schedule: what they are charged to, and what that shows of them."""
+"""What the PSA does with time, expenses and the schedule: what they are charged to, and what that shows of them."""
 
 from __future__ import annotations
 
