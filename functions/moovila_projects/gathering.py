@@ -10,11 +10,11 @@ from functions.moovila_projects.reading import Any_, Terms, ref_of
 from functions.moovila_projects.settings import ProjectSettings
 from functions.moovila_projects.situations import KINDS, NOTE, PHASE, PROJECT, PROJECT_NOTE, SCHEDULE, TICKET, TIME
 from shared.partners.moovila import People, Person
-from shared.sync.link import Intent, Link, State
+from shared.sync.link import Link, State
 from shared.sync.record import Ref, fields_hash
 from shared.systems import moovila
-from shared.systems.conditions import all_of, changed_since, equals, is_in
-from shared.systems.connectwise_psa import Member, Psa
+from shared.systems.conditions import all_of, contains, equals, is_in
+from shared.systems.connectwise_psa import OF_CUSTOM_FIELDS, Member, Psa
 from shared.systems.connectwise_psa import planning as psa
 from shared.systems.connectwise_psa.models import Record
 from shared.systems.connectwise_psa.reference import MEMBERS
@@ -95,21 +95,21 @@ class Reader:
 
     # Counterparts
 
-    def counterpart(self, record: Any_, intent: Intent | None) -> Any_ | None:
+    def counterpart(self, record: Any_) -> Any_ | None:
         """The project of the other side that carries this one's id, or whose id this one carries."""
         if isinstance(record, psa.PlannedProject):
             carried = str(record.custom_field(self._settings.cw_id_field) or "").strip()
             found = self.partner.project(carried) if carried else None
             if found is not None and found.external_id in ("", record.key):
                 return found
-            there = self.partner.records(moovila.Project, archived=True)
+            there = self.partner.records(moovila.Project, archived=True, external_id=record.key)
             return next((one for one in there if one.external_id == record.key), None)
         assert isinstance(record, moovila.Project)
         if record.external_id.isdigit():
             return self.cw.record(f"{psa.PROJECTS}/{record.external_id}", psa.PlannedProject)
-        since = changed_since(intent.at) if intent else None
-        ours = self.cw.records(psa.PROJECTS, since, psa.PlannedProject)
         caption = self._settings.cw_id_field
+        carries = all_of(equals("caption", caption), contains("value", record.key))
+        ours = self.cw.records(psa.PROJECTS, carries, psa.PlannedProject, of=OF_CUSTOM_FIELDS)
         return next((one for one in ours if str(one.custom_field(caption) or "").strip() == record.key), None)
 
     # Whole projects

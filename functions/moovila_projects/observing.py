@@ -126,7 +126,7 @@ class Sources:
             ends = [link.ref(side) for side in SIDES] if link else [home]
             gathered.add(one for ref in ends if (one := self.reader.record(ref)) is not None)
         if link is None and home in gathered.records:
-            gathered.add(self._counterpart(gathered.records[home], state))
+            gathered.add(self._counterpart(gathered.records[home]))
         ids: dict[Side, str] = {ref.side: ref.id for ref in gathered.records}
         # A project that nothing links, and that is left alone, is not asked for its team by scans either.
         team = self.reader.team(ids["cw"]) if link and "cw" in ids else None
@@ -140,9 +140,9 @@ class Sources:
         records = self._records(alone, gathered, comprehensive=comprehensive, since=since)
         return self._situation(records, nodes_of(records, self.terms()), comprehensive=comprehensive)
 
-    def _counterpart(self, record: Any_, state: State | None) -> list[Any_]:
+    def _counterpart(self, record: Any_) -> list[Any_]:
         """The same project on the other side, unless that is linked to another one."""
-        other = self.reader.counterpart(record, state if isinstance(state, Intent) else None)
+        other = self.reader.counterpart(record)
         if other is None or isinstance(self.links.find([ref_of(other)]).get(ref_of(other)), Link):
             return []
         return [other]

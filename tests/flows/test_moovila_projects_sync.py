@@ -423,6 +423,35 @@ def test_what_a_run_costs_when_nothing_changed(rig: Rig, office: Office) -> None
     assert "GET /project/tickets/{id}/notes" not in asked, "notes are read of tickets that changed"
 
 
+@pytest.mark.parametrize("side", ["cw", "partner"])
+def test_a_new_project_does_not_read_all_others(
+    rig: Rig, office: Office, side: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its counterpart is asked for: a request for each, however many projects there are on the other side."""
+    monkeypatch.setattr("shared.systems.connectwise_psa.client.PAGE_SIZE", 2)
+    monkeypatch.setattr("shared.systems.moovila.client.PAGE_SIZE", 2)
+    dates = {"startDate": "2026-11-09", "dueDate": "2026-12-01"}
+    make = {
+        "cw": lambda number: office.project(f"Project {number}"),
+        "partner": lambda number: office.moovila.add(
+            "projects", name=f"Project {number}", customerId=office.customer, **dates
+        ),
+    }
+    new, others = 3, 10
+    rig.settings(**{**SETTINGS, "create": "from_connectwise" if side == "cw" else "from_moovila"})
+    for number in range(others):
+        make["partner" if side == "cw" else "cw"](number)
+    rig.clock.turn(minutes=10)
+    rig.sync()
+    for number in range(others, others + new):
+        make[side](number)
+    rig.clock.turn(minutes=11)
+    rig.forget()
+    assert rig.sync("delta")["applied"] == new
+    searched = {"cw": rig.moovila.requests["GET projects"], "partner": rig.psa.requests["GET /project/projects"]}
+    assert searched[side] <= new + 2, "two beside of the scan"
+
+
 def test_notes_are_read_of_changed_tickets_only(rig: Rig, office: Office) -> None:
     planned(office)
     settle(rig)

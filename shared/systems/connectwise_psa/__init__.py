@@ -1,6 +1,6 @@
 """ConnectWise PSA: `Psa` reads companies and what belongs to them, and carries steps out."""
 
-from shared.systems.connectwise_psa.client import Psa
+from shared.systems.connectwise_psa.client import OF_CUSTOM_FIELDS, Psa
 from shared.systems.connectwise_psa.contacts import CommunicationType, Contact, ContactType
 from shared.systems.connectwise_psa.finance import (
     Addition,
@@ -45,6 +45,7 @@ from shared.systems.connectwise_psa.tickets import (
 
 __all__ = [
     "LIMITS",
+    "OF_CUSTOM_FIELDS",
     "Addition",
     "Agreement",
     "BillingCycle",

@@ -42,6 +42,7 @@ URL_LIMIT = 2000
 """Characters of a whole URL; ConnectWise's own advice, beyond which it answers 414."""
 
 CONDITIONS = "conditions"
+OF_CUSTOM_FIELDS = "customFieldConditions"
 
 _LARGEST_ID = 2**31 - 1
 _FORWARD_ONLY = {"pagination-type": "forward-only"}

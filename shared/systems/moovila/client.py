@@ -4,8 +4,8 @@
 lists is assumed that they are answered as `{"data": [...], "hasMore": true or false}`, in an order that never changes,
 and are read on by `?after={id of the last one}&limit=`, whether or not that one is still there; that every sort of
 record has a list of its own (`/tasks`) beside that under its parent (`/projects/{id}/tasks`), which takes `projectId`;
-and that each takes `updatedSince` and `includeArchived`, without which archived projects and what is in them are left
-out. An answer that does not say whether there is more is an error, never the end.
+and that each takes `externalId`, `updatedSince` and `includeArchived`, without which archived projects and what is in
+them are left out. An answer that does not say whether there is more is an error, never the end.
 
 `systems.moovila.company` may name the tenant: a 429 concerns `{host}#{company}`.
 """
@@ -70,11 +70,13 @@ class Moovila(Tenant[Session]):
         task: str = "",
         since: datetime | None = None,
         archived: bool = False,
+        external_id: str = "",
     ) -> tuple[list[R], str | None]:
         """One page of a list, from behind an id on; and where to read on (None: it was the last one).
 
         `project` or `task`: only what is in it; RecordRejected (`NotFound`) where the project or task of a nested list
         is gone. `since`: only what was updated then or later. `archived`: archived projects, too, and what is in them.
+        `external_id`: only what has this one; whoever asks compares it, should Moovila not know the filter.
         So a scan can stop and go on later. A list that breaks off raises RetryLater; it never ends early.
         """
         path, query = _place(model, project, task)
@@ -83,6 +85,8 @@ class Moovila(Tenant[Session]):
             query["updatedSince"] = stamp(since)
         if archived:
             query["includeArchived"] = "true"
+        if external_id:
+            query["externalId"] = external_id
         if after:
             query["after"] = checked(after)
         request = Request("GET", path, encoded(":", **query))
@@ -104,12 +108,15 @@ class Moovila(Tenant[Session]):
         task: str = "",
         since: datetime | None = None,
         archived: bool = False,
+        external_id: str = "",
     ) -> list[R]:
         """A whole list, see `page`."""
         found: dict[str, R] = {}
         after: str | None = None
         while True:
-            records, after = self.page(model, after, project=project, task=task, since=since, archived=archived)
+            records, after = self.page(
+                model, after, project=project, task=task, since=since, archived=archived, external_id=external_id
+            )
             ids = {record.id: record for record in records}
             if ids.keys() & found.keys():
                 raise RetryLater(f"{NAME} answered GET {model.path} with the same records again", system=NAME)

@@ -10,8 +10,8 @@ assumed:
 
 * paths, field names, an API key as bearer token, JSON in camel case, times in UTC with milliseconds;
 * lists as `{"data": [...], "hasMore": ...}` in the order in which records were made, read on by `after` and `limit`,
-  filtered by `updatedSince` (from then on) and `projectId`; archived projects and what is in them only with
-  `includeArchived`; a single record is answered in any case;
+  filtered by `updatedSince` (from then on), `projectId` and `externalId`; archived projects and what is in them only
+  with `includeArchived`; a single record is answered in any case;
 * errors as `{"code", "message", "errors": [{"code", "message", "field"}]}`: 404 `NotFound`, 409 `Conflict` for a name
   that is taken and for changes in an archived project, 422 `InvalidObject` for what cannot be;
 * whatever is in a deleted record is deleted with it; the deleted tasks are no dependencies any more;

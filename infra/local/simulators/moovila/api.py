@@ -98,6 +98,8 @@ class Api:
         wanted = dict(under)
         if "projectId" in query and "projectId" in entity.above:
             wanted["projectId"] = query["projectId"]
+        if "externalId" in query:
+            wanted["externalId"] = query["externalId"]
         since = _since(query)
         hidden = set[str]()
         if query.get("includeArchived") != "true":
