@@ -1,4 +1,4 @@
-"""Has ConnectWise tell of changes from now on, and says what came of it."""
+"""What commands do so that ConnectWise tells of changes from now on, and what they say of it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,6 @@ from shared.systems.eautomate.call_wire import (
 from shared.systems.eautomate.server_clock import ServerClock
 from shared.systems.eautomate.service import NAME, Service
 from shared.systems.eautomate.wire import (
-    BEGINNING,
     NO_TEXT,
     NO_TIME,
     BoolEx,
@@ -225,10 +224,8 @@ class Calls:
 
     def changed(self, since: str | None, *, only_open: bool = False) -> tuple[list[CallRow], str]:
         """The calls new or updated since a TimeStamp (None: every one), and the TimeStamp to ask with next time."""
-        since = since or BEGINNING
-        listed = self._service.result(GetOpenCallList(since) if only_open else GetCallList(since))
-        rows = [CallRow.read(row) for row in listed.Details or () if row.CallNumber.id]
-        return rows, listed.TimeStamp or since
+        rows, timestamp = self._service.changed(GetOpenCallList if only_open else GetCallList, since)
+        return [CallRow.read(row) for row in rows if row.CallNumber.id], timestamp
 
     def call(self, id: str) -> Call | None:  # noqa: A002 (as the adapter calls ids)
         """The call with this ID, invoiced or not, if there is one."""

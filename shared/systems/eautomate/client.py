@@ -75,14 +75,9 @@ class Eautomate:
     # Customers
 
     def changed_customers(self, since: str | None) -> tuple[Sequence[CustomerRow], str]:
-        """Who is new or updated since a TimeStamp (None: everyone), and the TimeStamp to ask with next time.
-
-        An answer without a TimeStamp leaves the cursor where it was.
-        """
-        since = since or BEGINNING
-        listed = self._service.result(GetCustomerList(since))
-        rows = [CustomerRow.read(row) for row in listed.Details or () if row.CustomerNumber.id]
-        return rows, listed.TimeStamp or since
+        """Who is new or updated since a TimeStamp (None: everyone), and the TimeStamp to ask with next time."""
+        rows, timestamp = self._service.changed(GetCustomerList, since)
+        return [CustomerRow.read(row) for row in rows if row.CustomerNumber.id], timestamp
 
     def customers(self, ids: Iterable[str], *, batch: int = BATCH) -> list[Customer]:
         """The customers with these IDs, whole; those that do not exist are left out."""

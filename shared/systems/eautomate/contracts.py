@@ -31,10 +31,8 @@ class Contracts:
 
     def changed(self, since: str | None) -> tuple[Sequence[str], str]:
         """The ids of contracts new or updated since a TimeStamp, and the TimeStamp to ask with next time."""
-        since = since or BEGINNING
-        listed = self._service.result(GetContractList(since))
-        ids = [row.ContractNumber.id for row in listed.Details or () if row.ContractNumber.id]
-        return ids, listed.TimeStamp or since
+        rows, timestamp = self._service.changed(GetContractList, since)
+        return [row.ContractNumber.id for row in rows if row.ContractNumber.id], timestamp
 
     def contract(self, id: str) -> Contract | None:  # noqa: A002 (as the adapter calls ids)
         """The contract with this ID, if there is one."""

@@ -1,4 +1,4 @@
-"""What a SOAP fault means: the service gives words only, so a table of patterns says what must be done about them."""
+"""What a SOAP fault of e-automate means: it gives words only, so a table of patterns says what to do about each."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from shared.systems.eautomate.sales import (
     SaveSalesOrder,
 )
 from shared.systems.eautomate.service import NAME, Service
-from shared.systems.eautomate.wire import BEGINNING, DateTimeEx, DoubleEx, EaCode, StringEx
+from shared.systems.eautomate.wire import DateTimeEx, DoubleEx, EaCode, StringEx
 from shared.systems.eautomate.xml import printable
 
 KIND = "sales_order"
@@ -107,14 +107,13 @@ class SalesOrders:
 
     def changed(self, since: str | None) -> tuple[Sequence[SalesOrderRow], str]:
         """The orders new or updated since a TimeStamp (None: all), and the TimeStamp to ask with next time."""
-        since = since or BEGINNING
-        listed = self._service.result(GetSalesOrderList(since))
-        rows = [
+        rows, timestamp = self._service.changed(GetSalesOrderList, since)
+        orders = [
             SalesOrderRow(row.SONumber.id, row.SONumber.plain.strip(), row.Active.plain)
-            for row in listed.Details or ()
+            for row in rows
             if row.SONumber.id
         ]
-        return rows, listed.TimeStamp or since
+        return orders, timestamp
 
     def order(self, id: str) -> SalesOrder | None:  # noqa: A002 (as the adapter calls ids)
         """The order with this ID, if there is one."""

@@ -18,16 +18,16 @@ from shared.systems.eautomate.wire import (
     EaCode,
 )
 
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 LONG = 60.0
 """Seconds that a list of everything may take."""
 
 
-class Request(Generic[R]):
-    """A request that is answered with an `R`, or with no result at all.
+class Request(Generic[R_co]):
+    """A request that is answered with an `R_co`, or with no result at all.
 
-    `operation` is its name on the wire, `result` is `R`, and `write` says that the service changes something: a write
+    `operation` is its name on the wire, `result` is `R_co`, `write` says that the service changes something: a write
     whose answer is lost must be looked up, a read may be asked again. `about` is what a request for single records
     reads or writes ("customer"): only such a request can be refused for its record. `patience` is how many seconds the
     server may think about it, where the client's usual time is too short.
@@ -45,13 +45,13 @@ class Request(Generic[R]):
 
 
 @dataclass(frozen=True)
-class Answer(Generic[R]):
+class Answer(Generic[R_co]):
     """What came back: the result, if there is one, and the text that Authorize2 gives beside it.
 
     `at` is the web server's own time, in UTC.
     """
 
-    result: R | None
+    result: R_co | None
     error_string: str = ""
     at: datetime | None = None
 

@@ -5,8 +5,9 @@ The keys stand in every body. Whatever the server says is freed of them before i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from shared.sync.clock import Clock
@@ -22,7 +23,7 @@ from shared.sync.errors import (
 from shared.systems.eautomate import faults, soap, xml
 from shared.systems.eautomate.requests import Answer, Authorize2, Request
 from shared.systems.eautomate.soap import Fault
-from shared.systems.eautomate.wire import AuthInfo, Result
+from shared.systems.eautomate.wire import BEGINNING, AuthInfo, Result
 from shared.systems.errors import Complaint, judge
 from shared.systems.http import Http
 from shared.systems.rest import Keys
@@ -32,6 +33,17 @@ PATH = "/pip/PublicAPIService.asmx"
 API_VERSION = "20.1"
 
 R = TypeVar("R")
+D_co = TypeVar("D_co", covariant=True)
+
+
+class Listed(Protocol[D_co]):
+    """A list as the PublicAPI answers it, under its own names."""
+
+    @property
+    def TimeStamp(self) -> str | None: ...  # noqa: N802
+
+    @property
+    def Details(self) -> tuple[D_co, ...] | None: ...  # noqa: N802
 
 
 class Service:
@@ -76,6 +88,17 @@ class Service:
         if result is None:
             raise RetryLater(f"{NAME} answered {request.operation} without a result", system=NAME)
         return result
+
+    def changed(
+        self, list_since: Callable[[str], Request[Listed[D_co]]], since: str | None
+    ) -> tuple[Sequence[D_co], str]:
+        """The rows new or updated since a TimeStamp (None: all), and the TimeStamp to ask with next time.
+
+        An answer without a TimeStamp leaves the cursor where it was.
+        """
+        since = since or BEGINNING
+        listed = self.result(list_since(since))
+        return listed.Details or (), listed.TimeStamp or since
 
     def authorize(self) -> None:
         """Asks whether the keys are accepted, with the secret read anew; CredentialsRefused if they are not."""

@@ -1,4 +1,4 @@
-"""The PublicAPI's types as the WSDL has them: one frozen dataclass each, its fields in the order of the wire.
+"""The types of e-automate's PublicAPI as the WSDL has them: one frozen dataclass each, fields in the order of the wire.
 
 A field's annotation says all that reading and writing need to know:
 

@@ -1,4 +1,4 @@
-"""Values between XML and Python, by the schema; whatever the schema does not allow is refused.
+"""Values of the simulated e-automate between XML and Python, by the schema; what that does not allow is refused.
 
 | in the service | in Python |
 | --- | --- |

@@ -1,4 +1,4 @@
-"""The contract import gateway: JSON over HTTP beside the SOAP service. Assumed as a whole, see contract_imports.
+"""The simulated contract import gateway: JSON beside the SOAP service. Assumed as a whole, see contract_imports.
 
 | request | answer |
 | --- | --- |

@@ -1,4 +1,4 @@
-"""The company's records in memory: tables of rows with an ID, a number and the time of their last change."""
+"""The simulated e-automate's records in memory: tables of rows with an ID, a number and when each changed last."""
 
 from __future__ import annotations
 

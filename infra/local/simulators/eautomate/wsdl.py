@@ -1,4 +1,4 @@
-"""Writes the WSDL of the service from the schema's table, for clients that load it from the server itself."""
+"""Writes the WSDL of the simulated PublicAPI from the schema's table, for clients that load it from the server."""
 
 from __future__ import annotations
 

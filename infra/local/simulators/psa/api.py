@@ -1,4 +1,4 @@
-"""Lists, counts, reads and writes records over HTTP, the same way for every entity of the table."""
+"""Lists, counts, reads and writes records of the simulated PSA over HTTP, the same way for every entity."""
 
 from __future__ import annotations
 

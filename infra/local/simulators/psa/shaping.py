@@ -1,4 +1,4 @@
-"""Brings rows into the shape in which they go out: custom fields added, cut down to the `fields` asked for."""
+"""Brings rows of the simulated PSA into the shape in which they go out: with custom fields, cut down to `fields`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists that show records kept elsewhere: what a ticket's time entries, products, documents and notes come to."""
+"""Lists of the simulated PSA that show what is kept elsewhere: a ticket's time entries, products, documents, notes."""
 
 from __future__ import annotations
 

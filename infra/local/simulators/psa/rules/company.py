@@ -1,4 +1,4 @@
-"""Companies and what hangs on them: the primary site, its address shown on the company, types."""
+"""What the PSA does with companies and what hangs on them: the primary site, its address on the company, types."""
 
 from __future__ import annotations
 
