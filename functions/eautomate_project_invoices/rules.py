@@ -28,7 +28,7 @@ from shared.sync.record import Name, fold
 from shared.systems.connectwise_psa.projects import Project
 from shared.systems.connectwise_psa.tickets import WorkInvoice
 from shared.systems.eautomate import Item
-from shared.systems.eautomate.calls import LIMITS
+from shared.systems.eautomate.call_models import LIMITS
 
 EAUTOMATE = "eautomate"
 BILLABLE = ("Standard", "Progress", "Miscellaneous")

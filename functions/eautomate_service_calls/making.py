@@ -15,7 +15,7 @@ from shared.sync.issue import Issue
 from shared.sync.plan import LINKS, Created, Plan, Step, stop
 from shared.sync.record import Fields, Name
 from shared.systems.eautomate import Call
-from shared.systems.eautomate.calls import LIMITS
+from shared.systems.eautomate.call_models import LIMITS
 
 EAUTOMATE = "eautomate"
 BY_CREATION = "This call was created for it."

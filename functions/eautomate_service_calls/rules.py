@@ -20,7 +20,7 @@ from shared.sync.link import Link
 from shared.sync.plan import Created, Plan, Step, skip, stop
 from shared.systems.connectwise_psa.tickets import PROJECT
 from shared.systems.eautomate import Call
-from shared.systems.eautomate.calls import LIMITS
+from shared.systems.eautomate.call_models import LIMITS
 
 
 def decide(situation: CallSituation) -> Plan:

@@ -20,7 +20,7 @@ from shared.sync.needed import Found
 from shared.sync.preflight import Check
 from shared.sync.record import Name, Ref, fold
 from shared.systems.connectwise_psa.tickets import TimeEntry
-from shared.systems.eautomate.calls import Call, Labor
+from shared.systems.eautomate.call_models import Call, Labor
 from shared.systems.eautomate.items import Item
 
 

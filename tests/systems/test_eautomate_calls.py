@@ -14,7 +14,7 @@ from infra.local.simulators.eautomate import EautomateSimulator
 from shared.sync.errors import OutcomeUnknown, RecordRejected
 from shared.sync.plan import Step
 from shared.systems.eautomate import Call, Eautomate, Labor, Material
-from shared.systems.eautomate.calls import head
+from shared.systems.eautomate.call_models import head
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 

@@ -3,7 +3,7 @@
 What the PublicAPI cannot write goes through the contract import gateway (`gateway`), which is assumed as a whole.
 """
 
-from shared.systems.eautomate.calls import Call, CallRow, Labor, Material
+from shared.systems.eautomate.call_models import Call, CallRow, Labor, Material
 from shared.systems.eautomate.client import Eautomate
 from shared.systems.eautomate.codes import Code
 from shared.systems.eautomate.contracts import Contract
