@@ -78,7 +78,7 @@ class Sources(ZomentumSources[Contact, zomentum.Contact, ContactSettings]):
         employers = self.employers(strangers.values())
         wanted: dict[Side, set[str]] = {"cw": set(), "partner": set()}
         for home, one in strangers.items():
-            employer = employers.by_word.get(_word(employers, one))
+            employer = employers.by_word.get(employers.word(one.company))
             if employer is not None and (id_ := employer.id_on(OTHER[home.side])):
                 wanted[OTHER[home.side]].add(id_)
         ours = self.psa.contacts_by_email(emails)
@@ -93,17 +93,12 @@ class Sources(ZomentumSources[Contact, zomentum.Contact, ContactSettings]):
 
     def employers(self, contacts: Iterable[AnyContact], *, named: bool = False) -> Parties:
         """The companies of these contacts; `named`: with what people call those that are not linked."""
-        named_by: dict[Ref, str] = {}
-        for one in contacts:
-            if isinstance(one, Contact) and one.company is not None and one.company.id is not None:
-                named_by[Ref(COMPANY.kind, "cw", str(one.company.id))] = one.company.name
-            elif isinstance(one, zomentum.Contact) and one.company:
-                named_by[Ref(COMPANY.kind, "partner", one.company)] = ""
-        return parties(self.links, COMPANY, named_by, self.names_of(zomentum.Company) if named else None)
+        names = self.names_of(zomentum.Company) if named else None
+        return parties(self.links, COMPANY, (one.company for one in contacts), names)
 
     def fields(self, contact: AnyContact, employers: Parties) -> Fields:
         """Its mapped fields, as a pair has them."""
-        word = _word(employers, contact)
+        word = employers.word(contact.company)
         if isinstance(contact, Contact):
             return watched(contact, word, self.settings)
         return watched_there(contact, word, self.settings)
@@ -124,19 +119,11 @@ class Sources(ZomentumSources[Contact, zomentum.Contact, ContactSettings]):
         return self._type[0]
 
 
-def _word(employers: Parties, contact: AnyContact) -> str:
-    """The word for the contact's company; empty where it is at none."""
-    if isinstance(contact, Contact):
-        company = contact.company
-        return employers.word("cw", str(company.id)) if company is not None and company.id is not None else ""
-    return employers.word("partner", contact.company)
-
-
 def _match(home: Ref, meeting: Meeting[Contact, zomentum.Contact], employers: Parties) -> Match:
     """Whom this contact is on the other side, as far as can be told."""
 
     def other(contact: AnyContact) -> Other:
-        word = _word(employers, contact)
+        word = employers.word(contact.company)
         employer = employers.by_word.get(word)
         return Other(contact, word, str(employer.name) if employer else "", meeting.linked_to(contact))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,7 +24,7 @@ from functions.zomentum_opportunities.situations import (
     won_of,
 )
 from shared.partners.zomentum import COMPANY, CONTACT
-from shared.partners.zomentum_parties import Parties, parties
+from shared.partners.zomentum_parties import Named, Parties, parties
 from shared.partners.zomentum_records import Match
 from shared.partners.zomentum_sources import Meeting, ZomentumSources
 from shared.sync.change import Change
@@ -33,7 +33,7 @@ from shared.sync.link import Pair
 from shared.sync.record import SIDES, Fields, Name, Ref, fold
 from shared.systems import zomentum
 from shared.systems.conditions import Condition, is_in
-from shared.systems.connectwise_psa import Reference, SetupRow
+from shared.systems.connectwise_psa import SetupRow
 from shared.systems.connectwise_psa.opportunities import DEPARTMENTS, LOCATIONS, OPPORTUNITIES, Opportunity
 
 
@@ -47,15 +47,11 @@ class Known:
 
     def company(self, one: AnyOpportunity) -> str:
         """The word for its company; empty where it names none."""
-        if isinstance(one, Opportunity):
-            return self.companies.word("cw", _id(one.company))
-        return self.companies.word("partner", one.company)
+        return self.companies.word(one.company)
 
     def contact(self, one: AnyOpportunity) -> str:
-        """The word for its contact, in Zomentum the first one; empty where it names none."""
-        if isinstance(one, Opportunity):
-            return self.contacts.word("cw", _id(one.contact))
-        return self.contacts.word("partner", one.contacts[0] if one.contacts else "")
+        """The word for its contact; empty where it names none."""
+        return self.contacts.word(_contact(one))
 
     def documents_of(self, one: zomentum.Opportunity) -> tuple[zomentum.Document, ...]:
         """All its documents, won or not."""
@@ -166,23 +162,10 @@ class Sources(ZomentumSources[Opportunity, zomentum.Opportunity, OpportunitySett
 
     # What their fields are told by
 
-    def known(self, some: Iterable[AnyOpportunity], *, named: bool = False) -> Known:
+    def known(self, some: Sequence[AnyOpportunity], *, named: bool = False) -> Known:
         """What the fields of these are told by; `named`: with what people call those who are not linked."""
-        companies: dict[Ref, str] = {}
-        contacts: dict[Ref, str] = {}
-        won: list[str] = []
-        for one in some:
-            if isinstance(one, Opportunity):
-                if one.company is not None and one.company.id is not None:
-                    companies[Ref(COMPANY.kind, "cw", str(one.company.id))] = one.company.name
-                if one.contact is not None and one.contact.id is not None:
-                    contacts[Ref(CONTACT.kind, "cw", str(one.contact.id))] = one.contact.name
-                continue
-            if one.company:
-                companies[Ref(COMPANY.kind, "partner", one.company)] = ""
-            if one.contacts:
-                contacts[Ref(CONTACT.kind, "partner", one.contacts[0])] = ""
-            won += [one.id] if one.won else []
+        companies, contacts = [one.company for one in some], [_contact(one) for one in some]
+        won = [one.id for one in some if isinstance(one, zomentum.Opportunity) and one.won]
         return Known(
             parties(self.links, COMPANY, companies, self.names_of(zomentum.Company) if named else None),
             parties(self.links, CONTACT, contacts, self.names_of(zomentum.Contact) if named else None),
@@ -235,5 +218,8 @@ def _match(home: Ref, meeting: Meeting[Opportunity, zomentum.Opportunity], known
     return match(other(meeting.strangers[home]), [*map(other, others)], [*map(other, namesakes)])
 
 
-def _id(reference: Reference | None) -> str:
-    return str(reference.id) if reference is not None and reference.id is not None else ""
+def _contact(one: AnyOpportunity) -> Named:
+    """Whom it names as its contact; in Zomentum the first of several."""
+    if isinstance(one, Opportunity):
+        return one.contact
+    return one.contacts[0] if one.contacts else None

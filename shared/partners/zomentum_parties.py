@@ -9,9 +9,14 @@ from shared.sync.flow import View
 from shared.sync.link import Link, Seen, State
 from shared.sync.needed import Found, Needed
 from shared.sync.record import Name, Ref, Side
+from shared.systems.connectwise_psa import Reference
 
 UNLINKED = "zomentum:"
 """Begins the word for a Zomentum record that ConnectWise has not got yet; others are called by ConnectWise's id."""
+
+
+Named = Reference | str | None
+"""Whom a record names: in ConnectWise a reference, in Zomentum an id, which may be empty."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +47,26 @@ class Parties:
         by_word = {one.word: one for one in some}
         return cls(by_word, {id_: word for word, one in by_word.items() if (id_ := one.id_on("partner"))})
 
-    def word(self, side: Side, id_: str) -> str:
-        """The word for the one of this id; empty for none."""
-        return id_ if side == "cw" else self.there.get(id_, "")
+    def word(self, whom: Named) -> str:
+        """The word for whom a record names; empty for nobody."""
+        if isinstance(whom, str):
+            return self.there.get(whom, "")
+        return str(whom.id) if whom is not None and whom.id is not None else ""
 
 
 Names = Callable[[list[str]], Mapping[str, str]]
 """What people call records of Zomentum, by their ids; asked only for those of which the table knows no name."""
 
 
-def parties(links: View, needed: Needed, named: Mapping[Ref, str], names: Names | None = None) -> Parties:
-    """What is known of these; `named` has what people call them, as far as it is known."""
+def parties(links: View, needed: Needed, some: Iterable[Named], names: Names | None = None) -> Parties:
+    """What is known of those whom some records name."""
+    named: dict[Ref, str] = {}
+    for whom in some:
+        if isinstance(whom, str):
+            if whom:
+                named[Ref(needed.kind, "partner", whom)] = ""
+        elif whom is not None and whom.id is not None:
+            named[Ref(needed.kind, "cw", str(whom.id))] = whom.name
     states = links.find(named, flow=needed.flow)
     if names is not None:
         unknown = [ref.id for ref in named if ref.side == "partner" and not isinstance(states.get(ref), Link | Seen)]
