@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import re
 import threading
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from moto.core.models import botocore_stubber
 
+from infra.local.cloud.shortcut import answer_posted
 from infra.local.cloud.stack import REGION
 
 LOG = logging.getLogger(__name__)
@@ -52,11 +55,27 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, port: int, turns: AbstractContextManager[None]) -> None:
         self.turns = turns
+        self._open: set[Any] = set()
         super().__init__(("127.0.0.1", port), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """Ends the connections that are kept open, too."""
+        super().server_close()
+        for connection in tuple(self._open):
+            self.shutdown_request(connection)
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
+    protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def _answer(self) -> None:
@@ -71,12 +90,15 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         request = AWSPreparedRequest(self.command, f"https://{host}{self.path}", headers, body, False)
         with self.server.turns:
-            status, answered, content = botocore_stubber.process_request(request) or (404, {}, "no such service")
+            posted = answer_posted(scope[1], dict(headers), body)
+            status, answered, content = (
+                posted or botocore_stubber.process_request(request) or (404, {}, "no such service")
+            )
         self._send(status, answered, content.encode() if isinstance(content, str) else content)
 
     do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 (names of http.server)
 
-    def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+    def _send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         self.send_response(status)
         for name, value in headers.items():
             if name.lower() not in {"content-length", "transfer-encoding", "connection", "date", "server"}:

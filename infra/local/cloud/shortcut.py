@@ -2,7 +2,8 @@
 
 A call by boto3 is checked, written as JSON, signed and sent; moto finds out for whom it is, unpacks it and parses it
 again. Of all that only the two ends are needed in one process: botocore checks and writes, moto's own handler does the
-work, botocore reads the answer. What comes of a call stays the same; most of its time is saved.
+work, botocore reads the answer. What comes of a call stays the same; most of its time is saved. What another process
+asks (`Gateway`) comes by HTTP, and goes to the same handlers.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.handlers import BUILTIN_HANDLERS
+from botocore.model import ServiceModel
 from botocore.parsers import ResponseParser, create_parser
+from botocore.session import get_session
 from moto.core.exceptions import ServiceException
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.responses import ActionResult, BaseResponse
@@ -40,6 +43,8 @@ HANDLERS: Mapping[str, type[BaseResponse]] = {
 PLAIN = (ActionResult, DynamoResult)
 """Results that are written as they are; others (pages, errors) are moto's to write."""
 
+_Answered = tuple[int, Mapping[str, Any], bytes]
+
 _open = 0
 
 
@@ -52,6 +57,17 @@ def shortcut() -> Iterator[None]:
         yield
     finally:
         _open -= 1
+
+
+def answer_posted(service: str, headers: Mapping[str, Any], body: bytes) -> _Answered | None:
+    """Status, headers and body for a call that was posted as JSON; None for any other, which moto must see to."""
+    url = f"https://{service}.{REGION}.amazonaws.com/"
+    operation = str(headers.get("X-Amz-Target", "")).rpartition(".")[2]
+    if url not in HANDLERS or operation not in _service(service).operation_names:
+        return None
+    model = _service(service).operation_model(operation)
+    handler = _handler(HANDLERS[url], model, {"url": url, "headers": headers, "body": body})
+    return _carried_out(handler, xform_name(operation))
 
 
 def _answer(model: Any, params: Mapping[str, Any], **_: Any) -> tuple[AWSResponse, Any] | None:
@@ -83,7 +99,7 @@ def _handler(kind: type[BaseResponse], model: Any, params: Mapping[str, Any]) ->
     return handler
 
 
-def _carried_out(handler: BaseResponse, action: str) -> tuple[int, Mapping[str, Any], bytes]:
+def _carried_out(handler: BaseResponse, action: str) -> _Answered:
     """Status, headers and body of the answer."""
     try:
         result = getattr(handler, action)()
@@ -98,6 +114,11 @@ def _carried_out(handler: BaseResponse, action: str) -> tuple[int, Mapping[str, 
             LOG.debug("%s answers what moto alone can write", action)
     status, headers, body = handler.serialized(result)
     return status, headers, body.encode() if isinstance(body, str) else body
+
+
+@cache
+def _service(name: str) -> ServiceModel:
+    return get_session().get_service_model(name)
 
 
 @cache
