@@ -66,14 +66,25 @@ def unmute(operator: Operator, issue: OpenIssue) -> str:
     return "is no longer muted"
 
 
-def look(
-    record: Record, connection: ConnectionId = None, flow: FlowName = None, by: By = None, stack: OnStack = None
-) -> None:
+def _of_a_record(do: Callable[[Operator, Found], str]) -> Callable[..., None]:
+    """The command that does this to a record, by its name and docstring; `do` answers what is said of it."""
+
+    def command(
+        record: Record, connection: ConnectionId = None, flow: FlowName = None, by: By = None, stack: OnStack = None
+    ) -> None:
+        with at_work(by, stack) as desk:
+            found = desk.the_record(connection, flow, record)
+            say(f"{found.name} ({found.record}) {do(desk.operator, found)}")
+
+    command.__name__, command.__doc__ = do.__name__, do.__doc__
+    return command
+
+
+@_of_a_record
+def look(operator: Operator, found: Found) -> str:
     """Look at one record now, without waiting for the next scan: a customer, a ticket, all computers of a client."""
-    with at_work(by, stack) as desk:
-        found = desk.the_record(connection, flow, record)
-        desk.operator.look(found.key, found.record)
-        say(f"{found.name} ({found.record}) is looked at now")
+    operator.look(found.key, found.record)
+    return "is looked at now"
 
 
 def cancel(
@@ -91,14 +102,11 @@ def cancel(
         say(f"{found.name} ({found.record}) is cancelled: nothing is written for it any more")
 
 
-def uncancel(
-    record: Record, connection: ConnectionId = None, flow: FlowName = None, by: By = None, stack: OnStack = None
-) -> None:
+@_of_a_record
+def uncancel(operator: Operator, found: Found) -> str:
     """Let a cancelled record take part again."""
-    with at_work(by, stack) as desk:
-        found = desk.the_record(connection, flow, record)
-        desk.operator.uncancel(found.key, found.record)
-        say(f"{found.name} ({found.record}) takes part again, and is looked at now")
+    operator.uncancel(found.key, found.record)
+    return "takes part again, and is looked at now"
 
 
 def unlink(

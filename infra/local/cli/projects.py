@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -78,24 +78,33 @@ def project(
     say(f"`crosswise log {key.connection} --record {scope}` shows what was done of late")
 
 
-def refresh(
-    record: Record, connection: ConnectionId = None, flow: FlowName = None, by: By = None, stack: OnStack = None
-) -> None:
+def _of_a_project(do: Callable[[Desk, FlowKey, Ref], str]) -> Callable[..., None]:
+    """The command that does this to a project, by its name and docstring; `do` answers what is said of it."""
+
+    def command(
+        record: Record, connection: ConnectionId = None, flow: FlowName = None, by: By = None, stack: OnStack = None
+    ) -> None:
+        with _scope(record, connection, flow, by, stack) as (desk, key, scope, name):
+            say(f"{name} {do(desk, key, scope)}")
+
+    command.__name__, command.__doc__ = do.__name__, do.__doc__
+    return command
+
+
+@_of_a_project
+def refresh(desk: Desk, key: FlowKey, scope: Ref) -> str:
     """Sync one project now, both ways; only while it is Idle."""
-    with _scope(record, connection, flow, by, stack) as (desk, key, scope, name):
-        turn = desk.operator.sync(key, scope)
-        zone = connection_of(desk.store, key.connection).zone
-        when = f"when the last one is ten minutes over, at {shown_at(turn.due, zone)}"
-        say(f"{name} is synced {when if turn.status == 'Requested' else 'now'}")
+    turn = desk.operator.sync(key, scope)
+    zone = connection_of(desk.store, key.connection).zone
+    when = f"when the last one is ten minutes over, at {shown_at(turn.due, zone)}"
+    return f"is synced {when if turn.status == 'Requested' else 'now'}"
 
 
-def enable(
-    record: Record, connection: ConnectionId = None, flow: FlowName = None, by: By = None, stack: OnStack = None
-) -> None:
+@_of_a_project
+def enable(desk: Desk, key: FlowKey, scope: Ref) -> str:
     """Let a disabled project be synced again; everything of it is compared once."""
-    with _scope(record, connection, flow, by, stack) as (desk, key, scope, name):
-        desk.operator.enable(key, scope)
-        say(f"{name} is enabled, and is compared as a whole now")
+    desk.operator.enable(key, scope)
+    return "is enabled, and is compared as a whole now"
 
 
 def disable(
@@ -137,13 +146,11 @@ def disconnect(
         say(f"{called} is disconnected for good: nothing flows either way")
 
 
-def pair_anew(
-    record: Record, connection: ConnectionId = None, flow: FlowName = None, by: By = None, stack: OnStack = None
-) -> None:
+@_of_a_project
+def pair_anew(desk: Desk, key: FlowKey, scope: Ref) -> str:
     """Make a new pair of a disconnected project's two records; nothing is written before it is approved."""
-    with _scope(record, connection, flow, by, stack) as (desk, key, scope, name):
-        desk.operator.pair_anew(key, scope)
-        say(f"{name} is a new pair: `crosswise preview {key.flow}` lists what it would write, once it was compared")
+    desk.operator.pair_anew(key, scope)
+    return f"is a new pair: `crosswise preview {key.flow}` lists what it would write, once it was compared"
 
 
 @contextmanager
