@@ -10,12 +10,12 @@ from functions.moovila_projects.preflight import check_projects
 from functions.moovila_projects.reading import Any_
 from functions.moovila_projects.rights import RIGHTS
 from functions.moovila_projects.rules import decide
-from functions.moovila_projects.scanning import SWEEPS, Scanning
+from functions.moovila_projects.scanning import SWEEPS, Scanning, seen
 from functions.moovila_projects.settings import ProjectSettings
 from functions.moovila_projects.situations import KINDS, NOTE, PHASE, PROJECT, SCHEDULE, TICKET, TIME, Tree
 from shared.partners.moovila import PROJECTS
 from shared.sync.change import Change
-from shared.sync.flow import Context, Flow, Page
+from shared.sync.flow import Context, Flow, Page, Sighting
 from shared.sync.names import MOOVILA, PSA
 from shared.sync.plan import Step
 from shared.sync.ports import Run
@@ -61,6 +61,9 @@ class MoovilaProjects(Flow[Tree]):
 
     def roots(self, changes: Sequence[Change]) -> Sequence[Ref | None]:
         return self._sources.roots([change.ref for change in changes])
+
+    def seen(self, ref: Ref) -> Sequence[Sighting]:
+        return seen(self._sources, ref)
 
     def observe(self, changes: Sequence[Change]) -> Sequence[Tree]:
         return self._sources.situations(changes)

@@ -53,7 +53,7 @@ class Scanning:
         if position["projects"]:
             now, later = position["projects"][:AT_ONCE], position["projects"][AT_ONCE:]
             records = self.sources.reader.projects(position["projects"])
-            sightings = [one for project in now if project in records for one in self._parts(records[project])]
+            sightings = [one for project in now if project in records for one in _whole(self.sources, records[project])]
             return self._on({**position, "projects": later}, sightings)
         side, kind = position["left"][0]
         found, after = self._read(side, kind, position.get("after"))
@@ -121,14 +121,6 @@ class Scanning:
         team = self.sources.reader.team(ref.id) if ref.side == "cw" and kept else None
         yield Sighting(ref, self.sources.terms().fields(record, team), scope=ref)
 
-    def _parts(self, project: psa.PlannedProject) -> Iterator[Sighting]:
-        """A linked ConnectWise project with what has no list over all projects."""
-        reader, scope = self.sources.reader, ref_of(project)
-        yield Sighting(scope, self.sources.terms().fields(project, reader.team(project.key)), scope=scope)
-        parts: list[Any_] = [*reader.phases(project.key), *reader.project_notes(project.key)]
-        terms = self.sources.knowing(parts)
-        yield from (Sighting(ref_of(one), terms.fields(one), scope=scope) for one in parts)
-
     def _notes(self, tickets: Sequence[Sighting]) -> Iterator[Sighting]:
         """The notes of tickets that were touched, though nothing that is mapped changed: one may have been added."""
         known = self.sources.links.find(one.ref for one in tickets)
@@ -153,6 +145,27 @@ class Scanning:
         projects = {ref_of(one): Ref(PROJECT, side, project_of(one)) for one in found if project_of(one)}
         states = self.sources.links.find(set(projects.values()))
         return {one: state.ref("cw") for one, ref in projects.items() if isinstance(state := states.get(ref), Link)}
+
+
+def seen(sources: Sources, ref: Ref) -> list[Sighting]:
+    """A record with what a callback for it may be of: in ConnectWise, what is below it and has none of its own."""
+    record = sources.reader.record(ref)
+    if record is None:
+        return []
+    if isinstance(record, psa.PlannedProject):
+        return list(_whole(sources, record))
+    found = [record, *(sources.reader.notes(record.key) if isinstance(record, psa.PlannedTicket) else ())]
+    terms = sources.knowing(found)
+    return [Sighting(ref_of(one), terms.fields(one)) for one in found]
+
+
+def _whole(sources: Sources, project: psa.PlannedProject) -> Iterator[Sighting]:
+    """A linked ConnectWise project with what has no list over all projects."""
+    reader, scope = sources.reader, ref_of(project)
+    yield Sighting(scope, sources.terms().fields(project, reader.team(project.key)), scope=scope)
+    parts: list[Any_] = [*reader.phases(project.key), *reader.project_notes(project.key)]
+    terms = sources.knowing(parts)
+    yield from (Sighting(ref_of(one), terms.fields(one), scope=scope) for one in parts)
 
 
 def _scope(state: State | None) -> Ref | None:

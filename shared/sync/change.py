@@ -39,7 +39,7 @@ class Change(_Message):
     `kind`, `side` and `id` are the record's or scope's address; `occasion` says what made us think so (a callback's
     MessageId, run and version, a retry) never the record alone, so that a second change soon after is not swallowed.
     `carried` holds the source's fields as scanned at `at`: used in the first delivery only, for 15 minutes.
-    `by` is the person who asked for the look, if one did.
+    `by` is the person who asked for the look, if one did. A `hint` is a callback's, such as our own writes raise, too.
 
     In a flow whose scopes take turns only a change with the `turn`'s ticket is looked at; others ask for one. The
     engine tells that look's `mode`, and `since` when the last sync of the scope was complete (None: none was).
@@ -53,6 +53,7 @@ class Change(_Message):
     at: AwareDatetime
     carried: dict[str, Any] | None = None
     by: str | None = None
+    hint: bool | None = None
     turn: str | None = None
     mode: Mode | None = None
     since: AwareDatetime | None = None

@@ -236,6 +236,11 @@ class Flow(ABC, Generic[S]):
         """
         return [change.ref for change in changes]
 
+    def seen(self, ref: Ref) -> Sequence[Sighting]:
+        """All that a callback for this record may be of, read as a scan would; empty where only a look can tell."""
+        del ref
+        return ()
+
     @staticmethod
     @abstractmethod
     def decide(situation: S) -> Plan:

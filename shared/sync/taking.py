@@ -12,11 +12,11 @@ from shared.sync.errors import FailedRequest, RecordRejected, SyncError
 from shared.sync.flow import Flow, Situation
 from shared.sync.history import Entry
 from shared.sync.issue import LONGEST_DELAY
-from shared.sync.link import Intent, Link, Seen
+from shared.sync.link import Intent, Link, Seen, unchanged
 from shared.sync.look import Looked
 from shared.sync.names import title
 from shared.sync.ports import Queue, Store
-from shared.sync.record import Ref
+from shared.sync.record import Ref, fields_hash
 from shared.sync.turning import Begun, Turning
 from shared.sync.turns import Turn
 
@@ -76,6 +76,8 @@ class Taking:
             self._forget(change.ref)
             return "skipped"
         turn = self.turning.of([root])[root]
+        if change.hint and turn.enabled and turn.status in ("Idle", "Syncing") and self._knows(change.ref):
+            return "in_step"
         if self.turning.trigger(turn, by=change.by or "").enabled:
             return "triggered"
         # Enabling looks at everything; until then nothing that is due of it need be sent minute by minute.
@@ -84,6 +86,16 @@ class Taking:
             if issue.due and issue.due <= now:
                 self.store.issues.make_due(issue, now + LONGEST_DELAY)
         return "skipped"
+
+    def _knows(self, ref: Ref) -> bool:
+        """Whether all is as the last look left it: then the callback is of our own write, or of nothing that we map."""
+        if not isinstance(self.store.links.find(self.flow.key, [ref]).get(ref), Link):
+            return False
+        seen = self.flow.seen(ref)
+        known = self.store.links.find(self.flow.key, [one.ref for one in seen])
+        return bool(seen) and all(
+            unchanged(known.get(one.ref), one.ref.side, fields_hash(one.fields), self.flow.rules) for one in seen
+        )
 
     def _forget(self, ref: Ref) -> None:
         """Ends the intent of a record that is of no scope any more: nobody would look whether it came to an end."""

@@ -27,7 +27,7 @@ def told(
     """
     side = side_of(system)
     return [
-        change(FlowKey(connection, flow.name), Ref(kind, side, record), occasion, at)
+        change(FlowKey(connection, flow.name), Ref(kind, side, record), occasion, at).model_copy(update={"hint": True})
         for flow in flows
         if (kind := flow.callbacks.get(system, {}).get(type_)) is not None
     ]

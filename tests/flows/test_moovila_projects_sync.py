@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from functions.moovila_projects.flow import MoovilaProjects
 from functions.moovila_projects.situations import PROJECT, TICKET, TIME
 from infra.local.cloud.stack import Stack
 from shared.partners.moovila import CUSTOMER
@@ -15,6 +17,7 @@ from shared.sync.link import Link
 from shared.sync.operating import Operator
 from shared.sync.outcome import wake_waiters
 from shared.sync.record import FlowKey, Ref
+from shared.sync.told import told
 from tests.flows.moovila import SETTINGS, TICKETS, Office
 from tests.flows.rig import Rig, rigged
 
@@ -353,6 +356,52 @@ def test_a_callback_of_a_part_is_a_turn_of_its_project(rig: Rig, office: Office)
     long_ago = tickets["Old"]
     assert rig.look(Ref(TICKET, "cw", str(long_ago)))["skipped"] == 1, "it is in no project that is kept in step"
     assert rig.look(Ref(TICKET, "cw", "999999"))["skipped"] == 1
+
+
+def called_back(rig: Rig, system: str, type_: str, record: int | str) -> Counter[str]:
+    """What comes of a callback or webhook."""
+    rig.tally.counts.clear()
+    now = rig.clock.now()
+    rig.queue.send(told("demo", [MoovilaProjects], system, type_, str(record), occasion=f"{type_} {now}", at=now))
+    rig.deliver()
+    return +rig.tally.counts
+
+
+def test_a_callback_of_our_own_write_takes_no_turn(rig: Rig, office: Office) -> None:
+    planned(office)
+    rig.sync()
+    rig.clock.turn(minutes=11)
+    ticket = next(one["id"] for one in office.psa.records(TICKETS) if one["summary"] == "Test them")
+    task = office.moovila.find("tasks", "Test them")["id"]
+    office.edit(TICKETS, ticket, summary="Test all of them")
+    office.moovila.edit("tasks", office.moovila.find("tasks", "Pull cables")["id"], dueDate="2026-11-27")
+    assert called_back(rig, "moovila", "task", task)["in_step"] == 1, "nobody changed that one in Moovila"
+    assert called_back(rig, "connectwise_psa", "ticket", ticket)["applied"] == 1
+    rig.clock.turn(minutes=11)
+    rig.forget()
+    assert called_back(rig, "moovila", "task", task) == {"in_step": 1}
+    assert rig.moovila.requests == {"GET tasks/{id}": 1, "GET users": 1}, "no look at all of the project"
+    for type_, path in (("project", "project/projects"), ("time", "time/entries"), ("schedule", "schedule/entries")):
+        record = office.psa.records(path)[-1]["id"]
+        assert called_back(rig, "connectwise_psa", type_, record) == {"in_step": 1}
+
+
+def test_a_callback_of_what_somebody_changed_takes_a_turn(rig: Rig, office: Office) -> None:
+    """Also of what is below a record and has no callback of its own, and of what was deleted."""
+    project = planned(office)
+    rig.sync()
+    ticket = next(one["id"] for one in office.psa.records(TICKETS) if one["summary"] == "Test them")
+    task = office.moovila.find("tasks", "Test them")["id"]
+    moovila = office.moovila
+    for change, told_by in (
+        (lambda: office.note(ticket, "Mind the dog."), ("connectwise_psa", "ticket", ticket)),
+        (lambda: office.phase(project, "Late"), ("connectwise_psa", "project", project)),
+        (lambda: moovila.edit("tasks", task, status="Complete"), ("moovila", "task", task)),
+        (lambda: moovila.delete("tasks", task), ("moovila", "task", task)),
+    ):
+        rig.clock.turn(minutes=11)
+        change()
+        assert called_back(rig, *told_by)["triggered"] == 1
 
 
 def test_a_lost_answer_makes_no_twin_of_anything(rig: Rig, office: Office) -> None:
