@@ -5,7 +5,7 @@ A document's change is one of its opportunity, of which it is a mapped part; a c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from functions.zomentum_opportunities.observing import Sources
@@ -15,8 +15,6 @@ from shared.sync.flow import Page
 from shared.sync.names import PSA, ZOMENTUM
 from shared.sync.ports import Run
 from shared.systems import zomentum
-from shared.systems.conditions import changed_since
-from shared.systems.connectwise_psa.opportunities import OPPORTUNITIES, Opportunity
 
 DOCUMENTS = "documents"
 
@@ -32,12 +30,14 @@ class Scanning:
         page = page or self._begin(run)
         since = {} if run.mode == "comprehensive" else cursor
         part, *rest = page["parts"]
+        found: Sequence[AnyOpportunity]
+        after: int | str | None
         if part == PSA:
-            found, after = self._ours(since.get(PSA), page.get("after"))
+            found, after = self._sources.our_page(since.get(PSA), page.get("after"))
         elif part == DOCUMENTS:
             found, after = self._of_documents(since.get(ZOMENTUM), page.get("after"))
         else:
-            found, after = self._theirs(part, since.get(ZOMENTUM), page.get("after"))
+            found, after = self._sources.their_page(since.get(ZOMENTUM), page.get("after"), part)
         sightings = self._sources.sightings(found)
         if after is not None:
             return Page(sightings, next={**page, "after": after})
@@ -52,17 +52,6 @@ class Scanning:
             "parts": [PSA, *(pipeline.id for pipeline in sources.pipelines.all), *documents],
             "cursor": {PSA: sources.psa.cursor(), ZOMENTUM: sources.zomentum.cursor()},
         }
-
-    def _ours(self, since: str | None, after: Any) -> tuple[list[AnyOpportunity], Any]:
-        condition = changed_since(moment(since)) if since else None
-        found, following = self._sources.psa.page(OPPORTUNITIES, condition, Opportunity, after)
-        return list(found), following
-
-    def _theirs(self, pipeline: str, since: str | None, after: Any) -> tuple[list[AnyOpportunity], Any]:
-        where = (zomentum.changed_since(moment(since)),) if since else ()
-        pages = self._sources.zomentum.pages(zomentum.Opportunity, *where, after=after, pipeline=pipeline)
-        found, following = next(iter(pages))
-        return list(found), following
 
     def _of_documents(self, since: str | None, after: Any) -> tuple[list[AnyOpportunity], Any]:
         """The opportunities whose documents changed. Without a cursor everything was read already."""

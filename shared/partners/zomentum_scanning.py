@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.partners.zomentum_sources import ZomentumSources
-from shared.sync.clock import moment
 from shared.sync.flow import Page
 from shared.sync.names import PSA, ZOMENTUM
 from shared.sync.ports import Run
-from shared.systems import zomentum
-from shared.systems.conditions import changed_since
 
 Sources = ZomentumSources[Any, Any, Any]
 
@@ -30,15 +27,13 @@ def page_of(sources: Sources, run: Run, cursor: Mapping[str, str], page: dict[st
 
 
 def _ours(sources: Sources, page: dict[str, Any], since: str | None) -> Page:
-    condition = changed_since(moment(since)) if since else None
-    found, after = sources.psa.page(sources.path, condition, sources.ours, page.get("after"))
+    found, after = sources.our_page(since, page.get("after"))
     following = {**page, "after": after} if after is not None else {"side": "partner", "cursor": page["cursor"]}
     return Page(sources.sightings(found), next=following)
 
 
 def _theirs(sources: Sources, page: dict[str, Any], since: str | None) -> Page:
-    where = (zomentum.changed_since(moment(since)),) if since else ()
-    found, after = next(iter(sources.zomentum.pages(sources.theirs, *where, after=page.get("after"))))
+    found, after = sources.their_page(since, page.get("after"))
     if after is not None:
         return Page(sources.sightings(found), next={**page, "after": after})
     return Page(sources.sightings(found), cursor=page["cursor"])

@@ -12,6 +12,7 @@ from shared.partners.zomentum import ZomentumSettings
 from shared.partners.zomentum_parties import Names
 from shared.partners.zomentum_records import Candidate, Match, RecordSituation, one_look, pair_of
 from shared.sync.change import Change
+from shared.sync.clock import moment
 from shared.sync.flow import Context, Sighting
 from shared.sync.link import Intent, Link, Pair, State
 from shared.sync.record import SIDES, Fields, Name, Ref, Side
@@ -87,6 +88,16 @@ class ZomentumSources(ABC, Generic[C, P, T]):
     def theirs_since(self, moment: datetime) -> list[P]:
         """The records that were created in Zomentum since."""
         return self.zomentum.marked_since(self.theirs, moment)
+
+    def our_page(self, since: str | None, after: int | None) -> tuple[list[C], int | None]:
+        """A page of ConnectWise's list, of what changed since, from behind an id on; and where to read on."""
+        condition = changed_since(moment(since)) if since else None
+        return self.psa.page(self.path, condition, self.ours, after)
+
+    def their_page(self, since: str | None, after: str | None, pipeline: str = "") -> tuple[list[P], str | None]:
+        """A page of Zomentum's list, of what changed since, from behind a place on; and where to read on."""
+        where = (zomentum.changed_since(moment(since)),) if since else ()
+        return next(iter(self.zomentum.pages(self.theirs, *where, after=after, pipeline=pipeline)))
 
     def names_of(self, model: type[zomentum.Company | zomentum.Contact]) -> Names:
         """What people call those whom records name."""
