@@ -33,6 +33,7 @@ def test_a_callback_is_queued_as_a_change_of_the_record_that_it_names(world: Wor
         "side": "cw",
         "id": "250",
         "occasion": MESSAGE,
+        "hint": True,
         "at": world.cloud.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 
