@@ -65,10 +65,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def store(stack: Stack, aws: None) -> Store:
     """The engine's store on an empty table, made as template.yaml has it."""
-    from shared.aws.clients import Clients  # noqa: PLC0415
+    from infra.local.cloud import resources  # noqa: PLC0415
     from shared.aws.table import Store  # noqa: PLC0415
 
-    dynamodb = Clients(attempts=1).dynamodb
+    dynamodb = resources.clients().dynamodb
     made = stack.tables["Table"]
     dynamodb.create_table(TableName=made.name, **made.definition)
     return Store(dynamodb, made.name)

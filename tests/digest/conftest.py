@@ -12,8 +12,8 @@ import pytest
 
 from functions.error_digest.attempting import send_attempts
 from functions.error_digest.sending import send_digests
+from infra.local.cloud import resources
 from infra.local.cloud.template import read
-from shared.aws.clients import Clients
 from shared.aws.table import Store
 from shared.sync.clock import stamp
 from shared.sync.connection import Connection
@@ -124,7 +124,7 @@ class Desk:
 def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with local_aws():
-        dynamodb = Clients(attempts=1).dynamodb
+        dynamodb = resources.clients().dynamodb
         made = read(TEMPLATE, endpoint="https://sqs.us-east-1.amazonaws.com").tables["Table"]
         dynamodb.create_table(TableName=made.name, **made.definition)
         yield Desk(Store(dynamodb, made.name))

@@ -198,7 +198,7 @@ class World:
         with self.inside():
             left = {
                 "messages": self.cloud.waiting(),
-                "intents": [i for i in self._items() if i.get("type", {}).get("S") == "intent"],
+                "intents": self._intents(),
                 "crashes": [str(c) for s in self.simulators.values() for c in s.crashes],
                 "settled": sorted((link.kind, link.settled, link.waiting, link.left) for link in self.links),
                 "issues": sorted(
@@ -207,12 +207,21 @@ class World:
             }
             return {**left, "state": self.scenario.state(self)}
 
-    def _items(self) -> list[dict[str, Any]]:
+    def _intents(self) -> list[dict[str, Any]]:
         table = next(iter(self.cloud.stack.tables.values())).name
-        items: list[dict[str, Any]] = []
-        for page in self.cloud.client("dynamodb").get_paginator("scan").paginate(TableName=table):
-            items += page["Items"]
-        return items
+        intents: list[dict[str, Any]] = []
+        for page in (
+            self.cloud.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=table,
+                FilterExpression="#type = :intent",
+                ExpressionAttributeNames={"#type": "type"},
+                ExpressionAttributeValues={":intent": {"S": "intent"}},
+            )
+        ):
+            intents += page["Items"]
+        return intents
 
 
 __all__ = ["Intent", "Scenario", "World"]

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from functions import wiring
+from infra.local.cloud import resources
 from infra.local.cloud.clock import LocalClock
 from infra.local.cloud.stack import Stack
 from infra.local.simulators.automate import AutomateSimulator
@@ -337,7 +338,7 @@ class Rig:
 def rigged(flow: str, stack: Stack, *, clock: LocalClock | None = None, **settings: Any) -> Iterator[Rig]:
     """A rig with empty outside systems, inside `mock_aws` and ENVIRONMENT; every simulator must end without a crash."""
     clock = clock or LocalClock(START, still=True)
-    runtime = wiring.use(clock)
+    runtime = wiring.use(clock, resources.clients())
     runtime.clients.dynamodb.create_table(**{**stack.tables["Table"].definition, "TableName": TABLE})
     simulators: dict[str, Simulator] = {}
     try:

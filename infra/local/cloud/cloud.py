@@ -106,7 +106,7 @@ class Cloud:
             end.callback(self._forget)
             self._log.start()
             end.callback(self._log.stop)
-            wiring.use(clock=self.clock)
+            wiring.use(clock=self.clock, clients=resources.clients())
             end.callback(wiring.use)
             self._lambdas.join(self)
             if api:

@@ -22,6 +22,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
+from infra.local.cloud import updates
 from infra.local.cloud.stack import ACCOUNT, REGION
 
 
@@ -92,6 +93,7 @@ class LocalDynamoDB(DynamoDBBackend):
         dynamodb = cls(REGION, ACCOUNT)
         dynamodb_backends[ACCOUNT][REGION] = dynamodb
         DynamoHandler.serialized = PlainResult.serialized  # type: ignore[assignment]  # moto has it no other way
+        updates.shorten()
         return dynamodb
 
     @property

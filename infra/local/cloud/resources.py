@@ -9,12 +9,21 @@ from typing import Any
 import boto3
 
 from infra.local.cloud.stack import REGION, Queue, Stack, Table
+from shared.aws.clients import Clients
+
+# Clients are the same for every cloud of this process: they keep nothing of what they did, and take long to make.
 
 
 @cache
 def client(service: str) -> Any:
-    """A boto3 client of the local AWS, the same for every cloud of this process: it keeps nothing of what it did."""
+    """A boto3 client of the local AWS."""
     return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+
+@cache
+def clients() -> Clients:
+    """Those that functions ask the local AWS by."""
+    return Clients()
 
 
 def create(stack: Stack) -> None:
@@ -60,13 +69,8 @@ def _create_table(table: Table) -> None:
 
 
 def _create_queues(queues: list[Queue]) -> None:
-    """First the queues, then who is whose dead-letter queue: SQS wants the latter to be there."""
+    """Those that have a dead-letter queue come after it: SQS wants it to be there."""
     sqs = client("sqs")
-    urls = {
-        queue.id: sqs.create_queue(QueueName=queue.name, Attributes=dict(queue.attributes))["QueueUrl"]
-        for queue in queues
-    }
-    for queue in queues:
-        if queue.redrive:
-            policy = {"RedrivePolicy": json.dumps(queue.redrive)}
-            sqs.set_queue_attributes(QueueUrl=urls[queue.id], Attributes=policy)
+    for queue in sorted(queues, key=lambda queue: bool(queue.redrive)):
+        redrive = {"RedrivePolicy": json.dumps(queue.redrive)} if queue.redrive else {}
+        sqs.create_queue(QueueName=queue.name, Attributes={**queue.attributes, **redrive})

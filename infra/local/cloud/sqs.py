@@ -13,10 +13,13 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cache
 from types import ModuleType
 from typing import Any
 
+import moto.sqs.models
 import moto.sqs.urls
+from moto.core.utils import camelcase_to_underscores
 from moto.sqs.exceptions import ReceiptHandleIsInvalid, SQSException
 from moto.sqs.models import Message, Queue, SQSBackend, sqs_backends
 
@@ -24,6 +27,9 @@ from infra.local.cloud.stack import ACCOUNT, REGION
 
 DEDUPLICATION = 300 * 1000
 """For so many milliseconds a deduplication id swallows what comes with it again."""
+
+# For each queue that is made moto works out anew, letter by letter, what it calls every attribute itself.
+moto.sqs.models.camelcase_to_underscores = cache(camelcase_to_underscores)  # type: ignore[attr-defined]
 
 _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
