@@ -20,6 +20,7 @@ from shared.sync.connection import Connection
 from shared.sync.errors import ConfigurationWrong, Conflict
 from shared.systems.zomentum import Zomentum
 from tests.aws.answers import Answers
+from tests.serving import serving
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -135,10 +136,9 @@ def test_a_missing_right_to_put_is_named(
 
 @pytest.fixture
 def server() -> Iterator[ZomentumSimulator]:
-    with ZomentumSimulator() as simulator:
+    with serving(ZomentumSimulator()) as simulator:
         simulator.add_company("Acme")
         yield simulator
-    assert simulator.crashes == []
 
 
 def test_the_wiring_gives_the_adapter_keys_that_it_shares(

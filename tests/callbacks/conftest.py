@@ -11,15 +11,15 @@ from functions import wiring
 from infra.local.cloud import Cloud, LocalClock
 from tests.callbacks.site import Site
 from tests.callbacks.world import World
+from tests.serving import serving
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    with Site() as running:
+    with serving(Site()) as running:
         yield running
-        assert running.crashes == []
 
 
 @pytest.fixture

@@ -90,6 +90,12 @@ class Office:
                 return
         raise AssertionError("callbacks and messages beget each other without end")
 
+    def poll(self) -> None:
+        """The flow is due by its cadence, and looks."""
+        with self.inside():
+            wiring.runtime().store.flows.set_due(KEY, self.cloud.clock.now())
+        self.cloud.wait(minutes=2)
+
     @contextmanager
     def working(self) -> Iterator[Callable[[str, float], float]]:
         """The cloud works by itself meanwhile; gives a function that waits for a function's run to end.
@@ -146,9 +152,7 @@ def test_without_callbacks_the_poll_finds_it(office: Office) -> None:
     office.give_number()
     office.settle()
     assert office.linked == office.written == ""
-    with office.inside():
-        wiring.runtime().store.flows.set_due(KEY, office.cloud.clock.now())
-    office.cloud.wait(minutes=2)
+    office.poll()
     assert office.linked == office.written == str(office.company)
 
 
@@ -163,9 +167,7 @@ def test_an_hour_without_keys_loses_nothing_that_the_poll_does_not_find(office: 
     (given_up,) = office.psa.callbacks.done
     assert (given_up.tries, given_up.status) == (3, 429)
     assert office.linked == ""
-    with office.inside():
-        wiring.runtime().store.flows.set_due(KEY, office.cloud.clock.now())
-    office.cloud.wait(minutes=2)
+    office.poll()
     assert office.linked == office.written == str(office.company)
 
 

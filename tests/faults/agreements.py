@@ -22,7 +22,7 @@ NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
 
 
 def _ground(world: World) -> None:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     psa.define_custom_field(AGREEMENTS, "EA Contract")
     psa.define_custom_field(INVOICES, "EA Invoice")
     customer = eautomate.add_customer(number="C1", name="Alder Dental")
@@ -65,7 +65,7 @@ def _bill(world: World, name: str, amount: float) -> None:
 
 
 def _edit(world: World) -> None:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     first, second = psa.records(INVOICES)
     (contract,) = eautomate.contracts.of_agreement(str(first["agreement"]["id"]))
     eautomate.contracts.bill(contract.number, *NOVEMBER)
@@ -86,7 +86,7 @@ def _random_edit(world: World, rng: random.Random) -> None:
 
 
 def _state(world: World) -> dict[str, Any]:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     called = {str(row["id"]): row["name"] for row in psa.records(AGREEMENTS)}
     billed = {str(row["id"]): called[str(row["agreement"]["id"])] for row in psa.records(INVOICES)}
     terms = {row.number: eautomate.contracts.terms[row.id] for row in eautomate.contracts}

@@ -16,7 +16,7 @@ CUSTOMERS = FlowKey("demo", "eautomate_customers")
 
 def _map(world: World, number: str) -> None:
     """Links a customer to a company, as the customer flow does."""
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     company = psa.add("company/companies", identifier=number, name=f"Company {number}", addressLine1="1 Main St")
     link = Link("customer-company", str(company["id"]), str(eautomate.customers[number].id), rules="1")
     with world.inside():
@@ -74,7 +74,7 @@ def _code(call: Any) -> str:
 
 
 def _state(world: World) -> dict[str, Any]:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     tickets = {str(ticket["id"]): ticket for ticket in psa.records(TICKETS)}
     return {
         "tickets": sorted((t["summary"], t["externalXRef"], t["company"]["identifier"]) for t in tickets.values()),

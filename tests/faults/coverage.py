@@ -13,20 +13,16 @@ from tests.faults.world import Scenario, World
 PLUS, PREMIUM = "BizCare Plus", "BizCare Premium"
 
 
-def _systems(world: World) -> tuple[Any, Any]:
-    return world.simulators["connectwise_automate"], world.simulators["pcrt"]
-
-
 def _ground(world: World) -> None:
     """Groups that no client has yet."""
-    _, pcrt = _systems(world)
+    _, pcrt = world.sides
     for place in range(5):
         pcrt.add_group(f"Customer {place + 1}", 301 + place)
 
 
 def _client(world: World, place: int) -> int:
     """A client with its group, and subscriptions for two plans, which list nobody yet."""
-    automate, pcrt = _systems(world)
+    automate, pcrt = world.sides
     for plan in (PLUS, PREMIUM):
         pcrt.add_subscription(plan, 300 + place, cwa_group=automate.groups[plan])
     return int(automate.add_client(f"Customer {place}", str(300 + place)))
@@ -34,14 +30,14 @@ def _client(world: World, place: int) -> int:
 
 def _computer(world: World, client: int, plan: str, group: int, *, serial: str = "") -> None:
     """The next computer, and its PCID of the same serial number unless told otherwise."""
-    automate, pcrt = _systems(world)
+    automate, pcrt = world.sides
     place = len(automate.records("Computers")) + len(automate.records("RetiredAssets")) + 1
     automate.add_computer(client, f"WS-{place}", serial=f"SER{place:03}", groups=(plan,))
     pcrt.add_pc(f"WS-{place}", group, serial or f"ser{place:03}", id_=1000 + place)
 
 
 def _seed(world: World) -> None:
-    automate, pcrt = _systems(world)
+    automate, pcrt = world.sides
     _ground(world)
     first, second = _client(world, 1), _client(world, 2)
     for plan in (PLUS, PLUS, PLUS, PREMIUM):
@@ -53,7 +49,7 @@ def _seed(world: World) -> None:
 
 
 def _edit(world: World) -> None:
-    automate, pcrt = _systems(world)
+    automate, pcrt = world.sides
     computers = [int(row["Id"]) for row in automate.records("Computers")]
     automate.retire(computers[0])
     automate.leave(computers[1], PLUS)
@@ -65,7 +61,7 @@ def _edit(world: World) -> None:
 
 
 def _random_edit(world: World, rng: random.Random) -> None:
-    automate, pcrt = _systems(world)
+    automate, pcrt = world.sides
     computer = rng.choice(automate.records("Computers"))
     id_, place = int(computer["Id"]), int(computer["ComputerName"].removeprefix("WS-"))
     match rng.randrange(7):
@@ -89,7 +85,7 @@ def _random_edit(world: World, rng: random.Random) -> None:
 
 
 def _state(world: World) -> dict[str, Any]:
-    _, pcrt = _systems(world)
+    _, pcrt = world.sides
     return {
         "lists": {row["scid"]: row["additionalmembers"] for row in pcrt.rows("servicecontracts")},
         "links": sorted((link.cw_id, link.partner_id) for link in world.links),
@@ -105,7 +101,7 @@ def _add(world: World, number: int) -> None:
 
 def _change(world: World, number: int) -> None:
     """It gets one computer more."""
-    automate, _ = _systems(world)
+    automate, _ = world.sides
     client = int(automate.records("Clients")[number - 1]["Id"])
     _computer(world, client, PLUS, 300 + number)
 

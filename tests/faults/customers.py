@@ -22,7 +22,7 @@ def _change(world: World, number: int) -> None:
 
 
 def _seed(world: World) -> None:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     _ground(world)
     eautomate.add_customer(number="1001", name="Alder Dental", City="Tampa", State="FL")
     eautomate.add_customer(number="1001-1", name="Alder Dental North", City="Tampa", State="FL", parent="1001")
@@ -37,7 +37,7 @@ def _seed(world: World) -> None:
 
 
 def _edit(world: World) -> None:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     eautomate.edit_customer("1001", City="Sarasota")
     eautomate.edit_customer("1002", Phone1="352-555-0144")
     eautomate.set_property("1004", "ZCJ_SyncToCW", "Yes")
@@ -46,7 +46,7 @@ def _edit(world: World) -> None:
 
 
 def _random_edit(world: World, rng: random.Random) -> None:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     numbers = [row.number for row in eautomate.customers]
     town = rng.choice(("Tampa", "Ocala", "Miami", "Naples", "Destin", "Largo", "Venice"))
     match rng.randrange(6):
@@ -65,7 +65,7 @@ def _random_edit(world: World, rng: random.Random) -> None:
 
 
 def _state(world: World) -> dict[str, Any]:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     companies = {c["id"]: c for c in psa.records("company/companies")}
     called = {id_: f"{c['name']}/{c.get('accountNumber')}" for id_, c in companies.items()}
     sites = {s["id"]: s for s in psa.records("company/companies/*/sites")}

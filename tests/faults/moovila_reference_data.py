@@ -11,25 +11,21 @@ COMPANIES = "company/companies"
 NAMES = ("Alder", "Birch")
 
 
-def _systems(world: World) -> tuple[Any, Any]:
-    return world.simulators["connectwise_psa"], world.simulators["moovila"]
-
-
 def _company(world: World, name: str) -> None:
-    _systems(world)[0].add(COMPANIES, identifier=name.upper(), name=name)
+    world.sides[0].add(COMPANIES, identifier=name.upper(), name=name)
 
 
 def _seed(world: World) -> None:
-    _, moovila = _systems(world)
+    _, moovila = world.sides
     for name in NAMES:
         _company(world, name)
     moovila.add("customers", name="birch")
-    psa, _ = _systems(world)
+    psa, _ = world.sides
     psa.add("system/members", identifier="ana", firstName="Ana", lastName="Reyes", officeEmail=_mail("ana.reyes"))
 
 
 def _edit(world: World) -> None:
-    psa, moovila = _systems(world)
+    psa, moovila = world.sides
     psa.edit(COMPANIES, _ours(world, "Alder"), name="Alder North")
     psa.edit("system/members", _member(world), inactiveFlag=True)
     moovila.edit("customers", moovila.find("customers", "Birch")["id"], name="Beech")
@@ -37,7 +33,7 @@ def _edit(world: World) -> None:
 
 
 def _random_edit(world: World, rng: random.Random) -> None:
-    psa, moovila = _systems(world)
+    psa, moovila = world.sides
     match rng.randrange(4):
         case 0:
             _company(world, f"Cedar {rng.randrange(10**6)}")
@@ -56,16 +52,16 @@ def _mail(name: str) -> str:
 
 
 def _ours(world: World, name: str) -> int:
-    return next(int(row["id"]) for row in _systems(world)[0].records(COMPANIES) if row["name"] == name)
+    return next(int(row["id"]) for row in world.sides[0].records(COMPANIES) if row["name"] == name)
 
 
 def _member(world: World) -> int:
-    rows = _systems(world)[0].records("system/members")
+    rows = world.sides[0].records("system/members")
     return next(int(row["id"]) for row in rows if row["identifier"] == "ana")
 
 
 def _state(world: World) -> dict[str, Any]:
-    _, moovila = _systems(world)
+    _, moovila = world.sides
     paths = ("customers", "customer-statuses", "note-categories", "work-types", "users")
     with world.inside():
         links = sorted(link.kind for link in world.store.links.all_links(world.key))
@@ -80,7 +76,7 @@ def _add(world: World, number: int) -> None:
 
 
 def _change(world: World, number: int) -> None:
-    _systems(world)[0].edit(COMPANIES, _ours(world, f"Company {number}"), name=f"Company {number} North")
+    world.sides[0].edit(COMPANIES, _ours(world, f"Company {number}"), name=f"Company {number} North")
 
 
 SCENARIO = Scenario(

@@ -19,7 +19,7 @@ READY = "Ready"
 
 
 def _ground(world: World) -> None:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     customer = eautomate.add_customer(number="C1", name="Alder Dental")
     technician = eautomate.codes.add_technician("T1", "Jordan", "Reed")
     eautomate.items.add("FEE", "Project fee", ItemType=2, MSRP=Decimal(1), InventoryCode="SVC-EXP")

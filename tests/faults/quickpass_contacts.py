@@ -18,13 +18,9 @@ from tests.flows.quickpass import COMPANIES, CONTACTS, EMAIL
 ALDER, BIRCH = "Alder Dental", "Birch Bakery"
 
 
-def _systems(world: World) -> tuple[Any, Any]:
-    return world.simulators["connectwise_psa"], world.simulators["quickpass"]
-
-
 def _ground(world: World) -> None:
     """A customer whose company is matched."""
-    psa, quickpass = _systems(world)
+    psa, quickpass = world.sides
     company = psa.add(COMPANIES, identifier="ALDER", name=ALDER, addressLine1="1 Main St")["id"]
     _link(world, Link(CUSTOMER, str(company), quickpass.add_customer(ALDER), cw_name=ALDER, partner_name=ALDER))
 
@@ -35,13 +31,13 @@ def _link(world: World, link: Link) -> None:
 
 
 def _account(world: World, first: str, customer: str = ALDER, **fields: Any) -> str:
-    _, quickpass = _systems(world)
+    _, quickpass = world.sides
     guid = quickpass.find(customer)
     return account_key(guid, quickpass.add_account(guid, first, "Stone", _address(first), **fields))
 
 
 def _contact(world: World, first: str, customer: str = ALDER) -> str:
-    psa, _ = _systems(world)
+    psa, _ = world.sides
     company = next(row["id"] for row in psa.records(COMPANIES) if row["name"] == customer)
     items = [{"type": EMAIL, "value": _address(first)}]
     made = psa.add(CONTACTS, firstName=first, lastName="Stone", company={"id": company}, communicationItems=items)
@@ -53,7 +49,7 @@ def _address(first: str) -> str:
 
 
 def _seed(world: World) -> None:
-    psa, quickpass = _systems(world)
+    psa, quickpass = world.sides
     _ground(world)
     _link(world, Link(MATCH, _contact(world, "Ada"), _account(world, "Ada"), cw_name="Ada", partner_name="Ada"))
     _account(world, "Ben")
@@ -66,7 +62,7 @@ def _seed(world: World) -> None:
 
 
 def _edit(world: World) -> None:
-    _, quickpass = _systems(world)
+    _, quickpass = world.sides
     guid = quickpass.find(ALDER)
     quickpass.edit(guid, quickpass.account(guid, "Ben")["id"], mobile="2")
     quickpass.edit(guid, quickpass.account(guid, "Ada")["id"], psaContactId="99999")
@@ -74,7 +70,7 @@ def _edit(world: World) -> None:
 
 
 def _random_edit(world: World, rng: random.Random) -> None:
-    _, quickpass = _systems(world)
+    _, quickpass = world.sides
     customer = rng.choice((ALDER, BIRCH))
     first = f"Kim{rng.randrange(10**6)}"
     match rng.randrange(4):
@@ -90,7 +86,7 @@ def _random_edit(world: World, rng: random.Random) -> None:
 
 
 def _state(world: World) -> dict[str, Any]:
-    psa, quickpass = _systems(world)
+    psa, quickpass = world.sides
     contacts = {str(row["id"]): row for row in psa.records(CONTACTS)}
     accounts = {
         account_key(one["customerAgentId"], row["id"]): row
@@ -130,7 +126,7 @@ def _add(world: World, number: int) -> None:
 
 def _change(world: World, number: int) -> None:
     """It gets a mobile number."""
-    _, quickpass = _systems(world)
+    _, quickpass = world.sides
     guid = quickpass.find(ALDER)
     quickpass.edit(guid, quickpass.account(guid, f"Kim{number}")["id"], mobile=str(number))
 

@@ -18,7 +18,7 @@ READY = "Ready to Order"
 
 
 def _ground(world: World) -> None:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     customer = eautomate.add_customer(number="C1", name="Alder Dental")
     for number in ("ERR", "T-HW", "SW-24"):
         eautomate.items.add(number, number, SalesCode="HW", InventoryCode="HW-INV")
@@ -46,7 +46,7 @@ def _add(world: World, _number: int) -> None:
 
 
 def _change(world: World, number: int) -> None:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     eautomate.sales_orders.invoice(f"CW{psa.records(ORDERS)[number - 1]['id']}")
 
 
@@ -62,7 +62,7 @@ def _order(world: World, item: str, *, status: str = READY) -> None:
 
 
 def _edit(world: World) -> None:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     first, _, last = psa.records(ORDERS)
     eautomate.sales_orders.invoice(f"CW{first['id']}")
     psa.edit(ORDERS, last["id"], status={"name": READY})
@@ -78,7 +78,7 @@ def _random_edit(world: World, rng: random.Random) -> None:
 
 
 def _state(world: World) -> dict[str, Any]:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     return {
         "orders": sorted(
             (row.number, row.values["Status"].code, [line["Item"].code for line in row.values["Details"]])

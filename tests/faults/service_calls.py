@@ -19,7 +19,7 @@ READY, NEW = "Ready to Invoice", "New"
 
 
 def _ground(world: World) -> None:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     customer = eautomate.add_customer(number="C1", name="Alder Dental")
     technician = eautomate.codes.add_technician("T1", "Jordan", "Reed")
     company = psa.add("company/companies", identifier="ALDER", name="Alder Dental")

@@ -24,7 +24,7 @@ QUEUED = "aws SendMessageBatch"
 
 
 def _seed(world: World) -> None:
-    psa, eautomate = world.simulators["connectwise_psa"], world.simulators["eautomate"]
+    psa, eautomate = world.sides
     psa.define_custom_field("company/companies/*/sites", "EA Location")
     eautomate.add_customer(number="1001", name="Alder Dental", City="Tampa", State="FL")
     eautomate.add_customer(number="1001-1", name="Alder Dental North", City="Ocala", State="FL", parent="1001")

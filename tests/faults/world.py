@@ -139,6 +139,12 @@ class World:
         self._end.close()
 
     @property
+    def sides(self) -> tuple[Any, Any]:
+        """The simulators of ConnectWise and of the partner."""
+        ours, theirs = wiring.flow_class(self.scenario.flow).systems
+        return self.simulators[ours], self.simulators[theirs]
+
+    @property
     def key(self) -> FlowKey:
         return FlowKey("demo", self.scenario.flow)
 

@@ -15,21 +15,17 @@ from tests.flows.zomentum import COMPANIES, THEIR_COMPANIES, prepare
 OURS, THEIRS = ("Alder Dental",), ("Dogwood Design",)
 
 
-def _systems(world: World) -> tuple[Any, Any]:
-    return world.simulators["connectwise_psa"], world.simulators["zomentum"]
-
-
 def _ground(world: World) -> None:
-    prepare(_systems(world)[0])
+    prepare(world.sides[0])
 
 
 def _company(world: World, name: str, **fields: Any) -> None:
-    psa, _ = _systems(world)
+    psa, _ = world.sides
     psa.add(COMPANIES, name=name, **{"identifier": f"X{name.upper()}", "city": "Tampa", **fields})
 
 
 def _there(world: World, name: str, **fields: Any) -> None:
-    _systems(world)[1].add_company(name, **{"address": {"city": "Ocala"}, **fields})
+    world.sides[1].add_company(name, **{"address": {"city": "Ocala"}, **fields})
 
 
 def _seed(world: World) -> None:
@@ -43,7 +39,7 @@ def _seed(world: World) -> None:
 
 
 def _edit(world: World) -> None:
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     psa.edit(COMPANIES, _ours(world, "Alder Dental"), phoneNumber="813-555-0100")
     zomentum.edit(THEIR_COMPANIES, _theirs(world, "Dogwood Design"), address={"city": "Naples"})
     zomentum.edit(THEIR_COMPANIES, _theirs(world, "Cedar Clinic"), name="Cedar Group")
@@ -51,7 +47,7 @@ def _edit(world: World) -> None:
 
 
 def _random_edit(world: World, rng: random.Random) -> None:
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     town = rng.choice(("Tampa", "Ocala", "Miami", "Naples", "Destin", "Largo", "Venice"))
     match rng.randrange(6):
         case 0:
@@ -66,15 +62,15 @@ def _random_edit(world: World, rng: random.Random) -> None:
 
 
 def _ours(world: World, name: str) -> int:
-    return next(int(row["id"]) for row in _systems(world)[0].records(COMPANIES) if row["name"] == name)
+    return next(int(row["id"]) for row in world.sides[0].records(COMPANIES) if row["name"] == name)
 
 
 def _theirs(world: World, name: str) -> str:
-    return str(_systems(world)[1].find(THEIR_COMPANIES, name)["id"])
+    return str(world.sides[1].find(THEIR_COMPANIES, name)["id"])
 
 
 def _state(world: World) -> dict[str, Any]:
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     ours = {str(row["id"]): row for row in psa.records(COMPANIES)}
     theirs = {row["id"]: row for row in zomentum.records(THEIR_COMPANIES)}
     return {
@@ -91,7 +87,7 @@ def _add(world: World, number: int) -> None:
 
 
 def _change(world: World, number: int) -> None:
-    _systems(world)[0].edit(COMPANIES, _ours(world, f"Company {number}"), city="Ocala")
+    world.sides[0].edit(COMPANIES, _ours(world, f"Company {number}"), city="Ocala")
 
 
 SCENARIO = Scenario(

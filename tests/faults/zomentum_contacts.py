@@ -19,12 +19,8 @@ NAMES = ("Acme", "Birch")
 OURS, THEIRS = ("Ada",), ("Dora",)
 
 
-def _systems(world: World) -> tuple[Any, Any]:
-    return world.simulators["connectwise_psa"], world.simulators["zomentum"]
-
-
 def _ground(world: World) -> None:
-    psa, _ = _systems(world)
+    psa, _ = world.sides
     prepare(psa)
     for name in NAMES:
         _map(world, name, psa.add(COMPANIES, identifier=name.upper(), name=name, city="Tampa")["id"])
@@ -32,13 +28,13 @@ def _ground(world: World) -> None:
 
 def _map(world: World, name: str, company: int) -> None:
     """The company's counterpart, and their link."""
-    link = Link(COMPANY.kind, str(company), _systems(world)[1].add_company(name), cw_name=f"company {name}")
+    link = Link(COMPANY.kind, str(company), world.sides[1].add_company(name), cw_name=f"company {name}")
     with world.inside():
         world.store.links.link(FlowKey("demo", COMPANY.flow), link)
 
 
 def _contact(world: World, first: str, company: str = "Acme", *, email: str | None = None, phone: str = "1") -> None:
-    psa, _ = _systems(world)
+    psa, _ = world.sides
     address = f"{first.lower()}@{company.lower()}.example" if email is None else email
     items = [{"type": DIRECT, "value": phone}, *([{"type": EMAIL, "value": address}] if address else [])]
     at = next(row["id"] for row in psa.records(COMPANIES) if row["name"] == company)
@@ -46,14 +42,14 @@ def _contact(world: World, first: str, company: str = "Acme", *, email: str | No
 
 
 def _there(world: World, first: str, company: str = "Acme", **fields: Any) -> None:
-    _, zomentum = _systems(world)
+    _, zomentum = world.sides
     email = fields.pop("email", f"{first.lower()}@{company.lower()}.example")
     zomentum.add_contact(zomentum.find(THEIR_COMPANIES, company)["id"], first, "Stone", email, **fields)
 
 
 def _seed(world: World) -> None:
     _ground(world)
-    psa, _ = _systems(world)
+    psa, _ = world.sides
     for name in OURS:
         _contact(world, name)
     for name in THEIRS:
@@ -65,7 +61,7 @@ def _seed(world: World) -> None:
 
 
 def _edit(world: World) -> None:
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     items = [{"type": EMAIL, "value": "ada@new.example"}, {"type": DIRECT, "value": "2"}]
     psa.edit(CONTACTS, _ours(world, "Ada"), communicationItems=items)
     birch = zomentum.find(THEIR_COMPANIES, "Birch")["id"]
@@ -76,7 +72,7 @@ def _edit(world: World) -> None:
 
 
 def _random_edit(world: World, rng: random.Random) -> None:
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     match rng.randrange(6):
         case 0:
             _contact(world, f"Kim{rng.randrange(10**6)}", rng.choice(NAMES))
@@ -93,15 +89,15 @@ def _random_edit(world: World, rng: random.Random) -> None:
 
 
 def _ours(world: World, first: str) -> int:
-    return next(int(row["id"]) for row in _systems(world)[0].records(CONTACTS) if row["firstName"] == first)
+    return next(int(row["id"]) for row in world.sides[0].records(CONTACTS) if row["firstName"] == first)
 
 
 def _theirs(world: World, first: str) -> str:
-    return str(_systems(world)[1].find(THEIR_CONTACTS, f"{first} Stone")["id"])
+    return str(world.sides[1].find(THEIR_CONTACTS, f"{first} Stone")["id"])
 
 
 def _state(world: World) -> dict[str, Any]:
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     companies = {row["id"]: row["name"] for row in zomentum.records(THEIR_COMPANIES)}
     ours = {str(row["id"]): row for row in psa.records(CONTACTS)}
     theirs = {row["id"]: row for row in zomentum.records(THEIR_CONTACTS)}
@@ -136,7 +132,7 @@ def _add(world: World, number: int) -> None:
 
 
 def _change(world: World, number: int) -> None:
-    _systems(world)[0].edit(CONTACTS, _ours(world, f"Kim{number}"), title="CTO")
+    world.sides[0].edit(CONTACTS, _ours(world, f"Kim{number}"), title="CTO")
 
 
 SCENARIO = Scenario(

@@ -29,12 +29,8 @@ SETTINGS = {
 }
 
 
-def _systems(world: World) -> tuple[Any, Any]:
-    return world.simulators["connectwise_psa"], world.simulators["zomentum"]
-
-
 def _ground(world: World) -> None:
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     prepare(psa)
     old = prepare_opportunities(psa)
     company = psa.add(COMPANIES, identifier="ACME", name="Acme", city="Tampa")["id"]
@@ -49,7 +45,7 @@ def _ground(world: World) -> None:
 
 
 def _item(world: World, code: str, price: int) -> int:
-    row = _systems(world)[0].add(
+    row = world.sides[0].add(
         "procurement/catalog", identifier=code, description=code, customerDescription=code, price=price,
         subcategory={"id": 1}, type={"id": 1},
     )  # fmt: skip
@@ -63,7 +59,7 @@ def _map(world: World, needed: Needed, cw: int, partner: str) -> None:
 
 
 def _deal(world: World, name: str, stage: int = 1) -> None:
-    psa, _ = _systems(world)
+    psa, _ = world.sides
     company = next(row for row in psa.records(COMPANIES) if row["name"] == "Acme")["id"]
     contact = next(row for row in psa.records(CONTACTS) if row["firstName"] == "Ada")["id"]
     psa.add(
@@ -73,20 +69,20 @@ def _deal(world: World, name: str, stage: int = 1) -> None:
 
 
 def _there(world: World, name: str, **fields: Any) -> str:
-    _, zomentum = _systems(world)
+    _, zomentum = world.sides
     ada = zomentum.find(THEIR_CONTACTS, "Ada Acme")["id"]
     return str(zomentum.add_opportunity(zomentum.find(THEIR_COMPANIES, "Acme")["id"], name, contacts=[ada], **fields))
 
 
 def _line(world: World, code: str, quantity: int, bundle: str = "") -> Any:
-    zomentum = _systems(world)[1]
+    zomentum = world.sides[1]
     ids = {row["name"]: row["id"] for row in zomentum.records("items")}
     return zomentum.line(ids[code], quantity, bundle=ids.get(bundle, ""))
 
 
 def _seed(world: World) -> None:
     _ground(world)
-    _, zomentum = _systems(world)
+    _, zomentum = world.sides
     _deal(world, "Move")
     refresh = _there(world, "Refresh", stage="Proposal")
     lines = [_line(world, code, quantity) for code, quantity in (("SW-24", 2), ("SW-24", 3), ("KIT", 1))]
@@ -97,7 +93,7 @@ def _seed(world: World) -> None:
 
 def _edit(world: World) -> None:
     """A new revision of what was won, without its bundle; a win of what was pulled, and an edit of it."""
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     quote = zomentum.find("documents", "Quote 7")["id"]
     zomentum.revise(quote, [_line(world, "LT-14", 5), _line(world, "SW-24", 2)])
     move = zomentum.find(THEIRS, "Move")["id"]
@@ -107,7 +103,7 @@ def _edit(world: World) -> None:
 
 
 def _random_edit(world: World, rng: random.Random) -> None:
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     match rng.randrange(6):
         case 0:
             _deal(world, f"Deal {rng.randrange(10**6)}")
@@ -125,11 +121,11 @@ def _random_edit(world: World, rng: random.Random) -> None:
 
 
 def _ours(world: World, name: str) -> int:
-    return next(int(row["id"]) for row in _systems(world)[0].records(OURS) if row["name"] == name)
+    return next(int(row["id"]) for row in world.sides[0].records(OURS) if row["name"] == name)
 
 
 def _state(world: World) -> dict[str, Any]:
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     ours = {str(row["id"]): row for row in psa.records(OURS)}
     theirs = {row["id"]: row for row in zomentum.records(THEIRS)}
     stages = {one["id"]: one["name"] for row in zomentum.records("pipelines") for one in row["stages"]}
@@ -167,7 +163,7 @@ def _state(world: World) -> dict[str, Any]:
 
 def _sold(world: World, opportunity: int) -> dict[str, Any]:
     """One set of lines, each document and each note once: that is what the harness is about."""
-    psa, _ = _systems(world)
+    psa, _ = world.sides
     lines = psa.records(f"{OURS}/{opportunity}/forecast")
     documents = psa.documents.of("opportunity", opportunity)
     titles = sorted(_title(row["title"]) for row in psa.records("system/documents") if row["id"] in documents)
@@ -206,7 +202,7 @@ def _add(world: World, number: int) -> None:
 
 
 def _change(world: World, number: int) -> None:
-    _, zomentum = _systems(world)
+    _, zomentum = world.sides
     zomentum.edit(THEIRS, zomentum.find(THEIRS, f"Offer {number}")["id"], description="More of it")
 
 

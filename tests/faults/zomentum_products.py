@@ -15,17 +15,13 @@ from tests.flows.zomentum_catalogue import CATALOG, add_item, add_product, groun
 OURS, THEIRS = ("SW-24",), ("Backup",)
 
 
-def _systems(world: World) -> tuple[Any, Any]:
-    return world.simulators["connectwise_psa"], world.simulators["zomentum"]
-
-
 def _ground(world: World) -> None:
-    ground(_systems(world)[0])
+    ground(world.sides[0])
 
 
 def _seed(world: World) -> None:
     _ground(world)
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     for name in OURS:
         add_item(psa, name)
     for name in THEIRS:
@@ -34,7 +30,7 @@ def _seed(world: World) -> None:
 
 def _edit(world: World) -> None:
     """What both have by then is found only now, so that neither round has much more to do than the other."""
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     add_item(psa, "FW-60", manufacturerPartNumber="F60")
     add_product(zomentum, "fw-60", 10)
     psa.edit(CATALOG, _ours(world, "SW-24"), price=11)
@@ -42,7 +38,7 @@ def _edit(world: World) -> None:
 
 
 def _random_edit(world: World, rng: random.Random) -> None:
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     match rng.randrange(6):
         case 0:
             add_item(psa, f"ITEM-{rng.randrange(10**6)}")
@@ -55,15 +51,15 @@ def _random_edit(world: World, rng: random.Random) -> None:
 
 
 def _ours(world: World, identifier: str) -> int:
-    return next(int(row["id"]) for row in _systems(world)[0].records(CATALOG) if row["identifier"] == identifier)
+    return next(int(row["id"]) for row in world.sides[0].records(CATALOG) if row["identifier"] == identifier)
 
 
 def _theirs(world: World, name: str) -> str:
-    return str(_systems(world)[1].find(ITEMS, name)["id"])
+    return str(world.sides[1].find(ITEMS, name)["id"])
 
 
 def _state(world: World) -> dict[str, Any]:
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     ours = {str(row["id"]): row for row in psa.records(CATALOG)}
     theirs = {row["id"]: row for row in zomentum.records(ITEMS)}
     return {
@@ -86,11 +82,11 @@ def _state(world: World) -> dict[str, Any]:
 
 
 def _add(world: World, number: int) -> None:
-    add_item(_systems(world)[0], f"ITEM-{number}")
+    add_item(world.sides[0], f"ITEM-{number}")
 
 
 def _change(world: World, number: int) -> None:
-    _systems(world)[0].edit(CATALOG, _ours(world, f"ITEM-{number}"), price=20)
+    world.sides[0].edit(CATALOG, _ours(world, f"ITEM-{number}"), price=20)
 
 
 SCENARIO = Scenario(

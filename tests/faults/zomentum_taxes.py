@@ -11,12 +11,8 @@ from tests.faults.world import Scenario, World
 CODES = "finance/taxCodes"
 
 
-def _systems(world: World) -> tuple[Any, Any]:
-    return world.simulators["connectwise_psa"], world.simulators["zomentum"]
-
-
 def _ground(world: World) -> None:
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     for simulator, paths in ((psa, (CODES,)), (zomentum, (CATEGORIES, REGIONS))):
         for path in paths:
             for row in simulator.records(path):
@@ -24,14 +20,14 @@ def _ground(world: World) -> None:
 
 
 def _code(world: World, identifier: str, rate: float = 0.06) -> None:
-    _systems(world)[0].add(
+    world.sides[0].add(
         CODES, identifier=identifier, description=f"Region {identifier}", levelOneRate=rate, invoiceCaption="Tax",
         effectiveDate="2020-01-01T00:00:00Z",
     )  # fmt: skip
 
 
 def _edit_code(world: World, identifier: str, **fields: Any) -> None:
-    psa, _ = _systems(world)
+    psa, _ = world.sides
     psa.edit(CODES, next(row["id"] for row in psa.records(CODES) if row["identifier"] == identifier), **fields)
 
 
@@ -46,7 +42,7 @@ def _edit(world: World) -> None:
     _edit_code(world, "TX", levelOneRate=0.09)
     _edit_code(world, "FL", description="Florida")
     _code(world, "GA", 0.04)
-    zomentum = _systems(world)[1]
+    zomentum = world.sides[1]
     region = zomentum.add(REGIONS, name="region ga")
     for name, rate in (("Taxable", 1), ("Non-Taxable", 0)):
         zomentum.add(CATEGORIES, name=name, tax_region_id=region, rate=rate)
@@ -60,7 +56,7 @@ def _random_edit(world: World, rng: random.Random) -> None:
 
 
 def _state(world: World) -> dict[str, Any]:
-    psa, zomentum = _systems(world)
+    psa, zomentum = world.sides
     codes = {str(row["id"]): row["identifier"] for row in psa.records(CODES)}
     regions = {row["id"]: row["name"] for row in zomentum.records(REGIONS)}
     rates = {row["id"]: row for row in zomentum.records(CATEGORIES)}

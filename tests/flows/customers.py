@@ -29,6 +29,15 @@ from shared.systems.connectwise_psa import Company, CustomField, Site
 from shared.systems.eautomate import Customer
 
 RULES = "now"
+ADDRESS: Mapping[str, str] = {
+    "address_line1": "1 Main St",
+    "address_line2": "Suite 5",
+    "city": "Tampa",
+    "state": "FL",
+    "zip": "33601",
+    "phone": "(813) 555-0100",
+}
+"""Where the customer is, in ConnectWise's fields."""
 BLANK: Mapping[str, str] = {"ZCJ_CW_CompanyID": "", "ZCJ_CW_SiteAddressRecID": "", "ZCJ_SyncToCW": ""}
 
 
@@ -75,7 +84,8 @@ def company(record: int = 250, identifier: str = "ACME", account: str = "", **gi
             "identifier": identifier,
             "account_number": account,
             "custom_fields": _custom(given.pop("custom", {})),
-            **_address("Acme Dental"),
+            "name": "Acme Dental",
+            **ADDRESS,
             **given,
         }
     )
@@ -85,20 +95,15 @@ def site(record: int = 2100, *, mark: str | None = "", **given: Any) -> Site:
     """A site of company 250 in step with `location()`, but for what is given; `mark` None: no such custom field."""
     custom = {} if mark is None else {"EA Location": mark}
     return Site.model_validate(
-        {"id": record, "company_id": 250, "custom_fields": _custom(custom), **_address("Acme Dental North"), **given}
+        {
+            "id": record,
+            "company_id": 250,
+            "custom_fields": _custom(custom),
+            "name": "Acme Dental North",
+            **ADDRESS,
+            **given,
+        }
     )
-
-
-def _address(name: str) -> dict[str, str]:
-    return {
-        "name": name,
-        "address_line1": "1 Main St",
-        "address_line2": "Suite 5",
-        "city": "Tampa",
-        "state": "FL",
-        "zip": "33601",
-        "phone": "(813) 555-0100",
-    }
 
 
 def _custom(values: Mapping[str, Any]) -> tuple[CustomField, ...]:
@@ -133,14 +138,7 @@ def unlinked(
         partner_name=str(customer_name(who)),
     )
     return ParentSituation(
-        home=customer_ref(who),
-        name=customer_name(who),
-        pairs=(pair,),
-        facts=facts(who, contract_types, chosen),
-        opted_out=opted_out(who, chosen),
-        settings=chosen,
-        rules=RULES,
-        customer=who,
+        **_common(who, pair, chosen, contract_types),
         candidates=found,
         identifier=identifier,
         linked_as=linked_as,
@@ -169,17 +167,24 @@ def linked(
     record = None if gone else to
     pair = Pair(customer_ref(who), known, cw=watched(record, chosen) if record else None, partner=partner)
     return ParentSituation(
-        home=customer_ref(who),
-        name=customer_name(who),
-        pairs=(pair,),
-        facts=facts(who, contract_types, chosen),
-        opted_out=opted_out(who, chosen),
-        settings=chosen,
-        rules=RULES,
-        customer=who,
+        **_common(who, pair, chosen, contract_types),
         record=record,
         foreign_number=foreign_number,
     )
+
+
+def _common(who: Customer, pair: Pair, chosen: CustomerSettings, contract_types: Sequence[str] = ()) -> dict[str, Any]:
+    """What the situation of a parent and that of a location have in common."""
+    return {
+        "home": customer_ref(who),
+        "name": customer_name(who),
+        "pairs": (pair,),
+        "facts": facts(who, contract_types, chosen),
+        "opted_out": opted_out(who, chosen),
+        "settings": chosen,
+        "rules": RULES,
+        "customer": who,
+    }
 
 
 PARENT = Parent("5100", "C100", company_id="250")
@@ -206,14 +211,7 @@ def located(
     matched = (None if gone else to) if to else match_site(who, found, chosen).record
     pair = Pair(customer_ref(who), state, cw=watched(matched, chosen) if matched else None, partner=partner)
     return LocationSituation(
-        home=customer_ref(who),
-        name=customer_name(who),
-        pairs=(pair,),
-        facts=facts(who, (), chosen),
-        opted_out=opted_out(who, chosen),
-        settings=chosen,
-        rules=RULES,
-        customer=who,
+        **_common(who, pair, chosen),
         record=None if gone else to,
         candidates=found,
         linked_as=linked_as,

@@ -24,6 +24,7 @@ from shared.sync.record import Ref
 from shared.systems.connectwise_psa.projects import Phase, Project
 from shared.systems.connectwise_psa.tickets import TimeEntry, WorkInvoice
 from shared.systems.eautomate import Call, Item, Labor, Material
+from tests.flows.billing import time_entry, work_invoice
 
 FEE, EXPENSES, PRODUCTS = "PROJECT-FEE", "PROJECT-EXP", "PROJECT-PROD"
 ITEMS: Mapping[str, Item | None] = {
@@ -42,38 +43,16 @@ def project(method: str = "FixedFee", **given: Any) -> Project:
 
 
 def invoice(total: str = "4500", **given: Any) -> WorkInvoice:
-    """Invoice 30017 of company 250 with no tax, in the status Ready."""
-    return WorkInvoice.model_validate(
-        {
-            "id": 3201,
-            "number": "30017",
-            "type": "Standard",
-            "status": {"id": 2, "name": "Ready"},
-            "company": {"id": 250, "identifier": "ACME", "name": "Acme Dental"},
-            "project": {"id": 151, "name": "Office move"},
-            "applied_to": "Project",
-            "total": total,
-            **given,
-        }
-    )
+    """One of the project, with no tax."""
+    project = {"id": 151, "name": "Office move"}
+    return work_invoice(total, **{"project": project, "applied_to": "Project", **given})
 
 
 def entry(number: int = 15001, hours: str = "2", rate: str = "150", **given: Any) -> TimeEntry:
-    """Time of member 146, from nine o'clock on, on invoice 30017."""
-    return TimeEntry.model_validate(
-        {
-            "id": number,
-            "member": {"id": 146, "identifier": "JReed", "name": "Jordan Reed"},
-            "start": "2026-10-05T13:00:00Z",
-            "end": "2026-10-05T15:00:00Z",
-            "hours": hours,
-            "billed_hours": hours,
-            "rate": rate,
-            "how": "Billable",
-            "invoice": {"id": 3201, "identifier": "30017"},
-            **given,
-        }
-    )
+    """Time from nine o'clock on, on that invoice."""
+    worked = {"start": "2026-10-05T13:00:00Z", "end": "2026-10-05T15:00:00Z"}
+    on = {"id": 3201, "identifier": "30017"}
+    return time_entry(number, hours, **{**worked, "rate": rate, "invoice": on, **given})
 
 
 def call(*, fee: str = "", hours: Sequence[tuple[str, str]] = (), **given: Any) -> Call:

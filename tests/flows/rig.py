@@ -223,6 +223,14 @@ class Rig:
         connection = {"id": "demo", "systems": systems, "flows": {self.flow: settings, **(beside or {})}}
         self.store.flows.put_connection(Connection.model_validate(connection))
 
+    def put_beside(self, *flows: str) -> None:
+        """Puts further flows of the connection into use, which are not driven."""
+        connection = self.store.flows.connection("demo")
+        assert connection is not None
+        said = connection.model_dump(mode="json")
+        said["flows"] |= {flow: {} for flow in flows}
+        self.store.flows.put_connection(Connection.model_validate(said))
+
     def start(self) -> None:
         """Starts the driven flows with their settings, unchecked; does nothing where one just runs."""
         connection = self.store.flows.connection("demo")

@@ -9,7 +9,6 @@ from typing import Any
 
 from functions.eautomate_service_calls.situations import INVOICE, TICKET, TIME
 from shared.partners.eautomate import CALL_TRANSFERS, CUSTOMER, REFERENCE_DATA, TECHNICIAN
-from shared.sync.connection import Connection
 from shared.sync.link import Link
 from shared.sync.record import FlowKey, Ref
 from shared.systems.connectwise_psa.tickets import INVOICES, PRODUCTS, PROJECT_TICKETS, SERVICE_TICKETS, TIME_ENTRIES
@@ -49,14 +48,6 @@ class Desk:
 
     def transferred(self, ticket: int, call: int) -> None:
         self.rig.store.links.link(FlowKey("demo", CALL_TRANSFERS), Link("call-ticket", str(ticket), str(call)))
-
-    def others(self, *flows: str) -> None:
-        """Puts further flows into use."""
-        connection = self.rig.store.flows.connection("demo")
-        assert connection is not None
-        said = connection.model_dump(mode="json")
-        said["flows"] = {**said["flows"], **{flow: {} for flow in flows}}
-        self.rig.store.flows.put_connection(Connection.model_validate(said))
 
     # In ConnectWise
 

@@ -10,6 +10,7 @@ from shared.sync.issue import Awaited
 from shared.sync.plan import Created
 from shared.sync.record import Ref
 from tests.flows.customers import (
+    ADDRESS,
     codes,
     link,
     located,
@@ -99,12 +100,7 @@ def test_a_missing_site_is_created_with_the_number_in_its_custom_field() -> None
         "create site": {
             "company_id": "250",
             "name": "Acme Dental North",
-            "address_line1": "1 Main St",
-            "address_line2": "Suite 5",
-            "city": "Tampa",
-            "state": "FL",
-            "zip": "33601",
-            "phone": "(813) 555-0100",
+            **ADDRESS,
             "fax": "813-555-0101",
             "custom_fields": {"EA Location": "C100-1"},
         },

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from functions.eautomate_customers.matching import BY_PROPERTY
 from shared.sync.plan import Created
 from tests.flows.customers import (
+    ADDRESS,
     codes,
     company,
     customer,
@@ -39,12 +40,7 @@ def test_a_missing_company_is_created_linked_and_shown_in_e_automate() -> None:
             "name": "Acme Dental",
             "account_number": "C100",
             "status": "Active",
-            "address_line1": "1 Main St",
-            "address_line2": "Suite 5",
-            "city": "Tampa",
-            "state": "FL",
-            "zip": "33601",
-            "phone": "(813) 555-0100",
+            **ADDRESS,
             "fax": "813-555-0101",
             "website": "www.acme.example",
         },

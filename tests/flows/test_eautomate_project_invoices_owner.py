@@ -34,7 +34,7 @@ def why(rig: Rig, ref: Ref) -> str:
 def test_an_invoice_whose_time_is_a_projects_is_left_to_the_project_flow(rig: Rig) -> None:
     rig.settings(mode="invoice", invoice_statuses=["Ready"])
     desk = Desk(rig)
-    desk.others(PROJECT_INVOICES)
+    desk.rig.put_beside(PROJECT_INVOICES)
     ticket = desk.project_ticket()
     invoice = rig.psa.add(
         "finance/invoices", type="Standard", company={"id": desk.company}, status={"name": "Ready"},

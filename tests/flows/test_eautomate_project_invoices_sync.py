@@ -11,7 +11,6 @@ import pytest
 from infra.local.cloud.stack import Stack
 from infra.local.simulators.psa.seed_projects import ProjectSeeder
 from shared.partners.eautomate import AGREEMENTS, CONTRACT, CUSTOMER, SERVICE_CALLS, TECHNICIAN
-from shared.sync.connection import Connection
 from shared.sync.link import Link, Seen
 from shared.sync.record import FlowKey, Ref
 from tests.flows.project_invoices import EXPENSES, FEE
@@ -40,14 +39,6 @@ class Dealer:
         for number, member in enumerate(self.members):
             technician = self.eautomate.codes.add_technician(f"T{number}", "Tech", str(number))
             self.rig.mapped(TECHNICIAN, member, technician.id)
-
-    def others(self, *flows: str) -> None:
-        """Puts further flows into use."""
-        connection = self.rig.store.flows.connection("demo")
-        assert connection is not None
-        said = connection.model_dump(mode="json")
-        said["flows"] = {**said["flows"], **{flow: {} for flow in flows}}
-        self.rig.store.flows.put_connection(Connection.model_validate(said))
 
     def project(self, method: str = "FixedFee", **fields: Any) -> int:
         made = self.psa.add(
@@ -176,7 +167,7 @@ def test_an_invoice_follows_when_its_customer_and_its_technician_are_mapped(rig:
 def test_a_covered_call_waits_for_its_contract_only_while_the_agreement_flow_is_on(rig: Rig, dealer: Dealer) -> None:
     contract = rig.eautomate.contracts.add("CN1", "C100", Type="MS")
     gold = rig.psa.add("finance/agreements", name="Gold", type={"name": "Block Time"}, company={"id": dealer.company})
-    dealer.others(AGREEMENTS)
+    dealer.rig.put_beside(AGREEMENTS)
     dealer.bills(dealer.project(agreement={"id": gold["id"]}))
     rig.sync()
     assert rig.codes() == ["CONTRACT_NOT_MAPPED"]
@@ -185,7 +176,7 @@ def test_a_covered_call_waits_for_its_contract_only_while_the_agreement_flow_is_
     rig.tick(minutes=10)
     assert rig.codes() == []
     assert dealer.calls[0].values["ContractNumber"] == contract.code
-    dealer.others(AGREEMENTS)
+    dealer.rig.put_beside(AGREEMENTS)
     dealer.rig.mapped(CONTRACT, gold["id"], contract.id)
     dealer.bills(dealer.project(agreement={"id": gold["id"]}))
     rig.sync()
@@ -252,7 +243,7 @@ def test_time_and_invoices_that_the_service_flow_gave_before_are_not_given_again
 def test_invoices_of_others_are_left_alone_by_scans_and_named_when_connectwise_tells_of_them(
     rig: Rig, dealer: Dealer
 ) -> None:
-    dealer.others(AGREEMENTS, SERVICE_CALLS)
+    dealer.rig.put_beside(AGREEMENTS, SERVICE_CALLS)
     gold = rig.psa.add("finance/agreements", name="Gold", type={"name": "Block Time"}, company={"id": dealer.company})
     ticket = rig.psa.add(
         "service/tickets", summary="Printer", company={"id": dealer.company}, board={"name": "Help Desk"}

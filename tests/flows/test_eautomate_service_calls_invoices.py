@@ -123,7 +123,7 @@ def test_the_first_invoice_of_a_transferred_ticket_updates_its_call_the_next_mak
 @pytest.mark.rule("EA-59")
 def test_a_projects_invoice_is_left_to_the_project_flow(rig: Rig) -> None:
     desk = Desk(rig)
-    desk.others(PROJECT_INVOICES)
+    desk.rig.put_beside(PROJECT_INVOICES)
     project = desk.psa.add(
         "project/projects", name="Move", company={"id": desk.company}, board={"name": "Projects"},
         billingMethod="FixedFee", estimatedStart="2026-10-01T00:00:00Z", estimatedEnd="2026-12-01T00:00:00Z",

@@ -23,6 +23,7 @@ from shared.sync.plan import Plan, Step
 from shared.sync.record import Ref
 from shared.systems.connectwise_psa import Ticket, TicketProduct, TimeEntry, WorkInvoice
 from shared.systems.eautomate import Call, Item, Labor
+from tests.flows.billing import time_entry, work_invoice
 
 READY = "Ready to Invoice"
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -51,36 +52,14 @@ def ticket(hours: str = "2", **given: Any) -> Ticket:
 
 
 def invoice(total: str = "220", **given: Any) -> WorkInvoice:
-    return WorkInvoice.model_validate(
-        {
-            "id": 3201,
-            "number": "30017",
-            "type": "Standard",
-            "status": {"id": 2, "name": "Ready"},
-            "company": {"id": 250, "identifier": "ACME", "name": "Acme Dental"},
-            "ticket": {"id": 12345},
-            "total": total,
-            **given,
-        }
-    )
+    return work_invoice(total, **{"ticket": {"id": 12345}, **given})
 
 
 def entry(number: int = 15001, hours: str = "2", **given: Any) -> TimeEntry:
-    """Time of member 146 at 110.00 an hour."""
-    return TimeEntry.model_validate(
-        {
-            "id": number,
-            "member": {"id": 146, "identifier": "JReed", "name": "Jordan Reed"},
-            "start": "2026-10-30T13:00:00Z",
-            "end": "2026-10-30T15:00:00Z",
-            "hours": hours,
-            "billed_hours": hours,
-            "rate": "110",
-            "how": "Billable",
-            "work_type": {"id": 7, "name": "Regular"},
-            **given,
-        }
-    )
+    """Time at 110.00 an hour."""
+    worked = {"start": "2026-10-30T13:00:00Z", "end": "2026-10-30T15:00:00Z"}
+    work_type = {"id": 7, "name": "Regular"}
+    return time_entry(number, hours, **{**worked, "rate": "110", "work_type": work_type, **given})
 
 
 def technician(member: int = 146, partner: str = "31") -> Found:

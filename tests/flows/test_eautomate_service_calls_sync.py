@@ -155,7 +155,7 @@ def test_a_wrong_company_is_set_right_in_connectwise_and_the_call_goes_in(rig: R
 @pytest.mark.rule("EA-06")
 def test_with_the_agreement_flow_a_covered_call_waits_for_its_contract(rig: Rig) -> None:
     desk = Desk(rig)
-    desk.others(AGREEMENTS)
+    desk.rig.put_beside(AGREEMENTS)
     agreement = desk.agreement()
     desk.eautomate.contracts.add("CN2", "C100")
     contract = desk.eautomate.contracts.add("CN1", "C100")
@@ -228,7 +228,7 @@ def test_its_errors_come_on_two_mails_a_few_times_and_stay_open_until_mended(rig
 @pytest.mark.rule("EA-59")
 def test_a_project_ticket_is_the_project_flows_if_that_is_on(rig: Rig) -> None:
     desk = Desk(rig)
-    desk.others(PROJECT_INVOICES)
+    desk.rig.put_beside(PROJECT_INVOICES)
     ticket = desk.project_ticket(2)
     rig.sync()
     assert desk.calls == []

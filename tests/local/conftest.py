@@ -16,18 +16,21 @@ NOON = datetime(2026, 3, 6, 12, 0, 30, tzinfo=UTC)
 Send = Callable[..., None]
 
 
+def told(monkeypatch: pytest.MonkeyPatch, name: str) -> tiny.Told:
+    """What one of the tiny functions is to keep during a test."""
+    kept = tiny.Told()
+    monkeypatch.setattr(tiny, name, kept)
+    return kept
+
+
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> tiny.Told:
-    told = tiny.Told()
-    monkeypatch.setattr(tiny, "batches", told)
-    return told
+    return told(monkeypatch, "batches")
 
 
 @pytest.fixture
 def ticks(monkeypatch: pytest.MonkeyPatch) -> tiny.Told:
-    told = tiny.Told()
-    monkeypatch.setattr(tiny, "ticks", told)
-    return told
+    return told(monkeypatch, "ticks")
 
 
 @pytest.fixture

@@ -11,10 +11,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -23,6 +21,7 @@ from infra.local import cli
 from infra.local.cli import control, screen
 from infra.local.cloud import Cloud
 from shared.sync.names import counted
+from tests.said import Run, Said
 
 SMALL = """
 [simulated.eautomate]
@@ -37,19 +36,6 @@ create_missing = true
 """
 
 
-@dataclass(frozen=True)
-class Said:
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Said]
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 

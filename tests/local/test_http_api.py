@@ -13,14 +13,12 @@ import pytest
 from infra.local.cloud import Cloud, LocalClock
 from infra.local.cloud.http_api import LARGEST
 from tests.local import tiny
-from tests.local.conftest import NOON, SMALL
+from tests.local.conftest import NOON, SMALL, told
 
 
 @pytest.fixture
 def posts(monkeypatch: pytest.MonkeyPatch) -> tiny.Told:
-    told = tiny.Told()
-    monkeypatch.setattr(tiny, "posts", told)
-    return told
+    return told(monkeypatch, "posts")
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,25 +19,10 @@ from infra.local.simulators.psa import PsaSimulator
 from shared.aws.table import Store
 from shared.sync.record import FlowKey
 from tests.operating.stack_api import STACK, StackApi
+from tests.said import Run, Said
 from tests.two_systems import CONFIG, KEYS
 
 KEY = FlowKey("acme", "eautomate_customers")
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        assert self.code == 0, self.err
-        return json.loads(self.out)
-
-
-Run = Callable[..., Said]
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,11 @@ def failed(rig: Rig) -> list[tuple[str, str]]:
     return [(check["code"], check["about"]) for check in checks(rig) if check["passed"] is False]
 
 
+def untouched(rig: Rig) -> bool:
+    """Whether nothing was written to any outside system."""
+    return not any(rig.written(system) for system in rig.simulators)
+
+
 def grant(rig: Rig, granted: Mapping[str, str] | None) -> None:
     """Gives ConnectWise's API member a role with these rights; None is all there are."""
     rig.psa.api_member("crosswise", "limited", "theirs", granted)
@@ -102,6 +107,22 @@ class Desk:
         """The failed checks of one preflight, by code and what it is about."""
         found = self.run()
         return [(check["code"], check["about"]) for check in found["checks"] if check["passed"] is False]
+
+    def mended(self) -> None:
+        """All checks pass, and nothing is left of those that did not."""
+        assert self.failed() == []
+        assert self.issues() == {}
+
+    def status_must_be_active(self, path: str, name: str, code: str, table: str) -> None:
+        """The status of this name that the settings ask for is missing, then inactive, then there."""
+        wanted = [(code, name.lower())]
+        assert self.failed() == wanted
+        assert f"System > Setup Tables > {table}, row {name}" in self.issues()[f"PREFLIGHT_{code}"].issue.fix
+        row = self.psa.add(path, name=name.upper(), inactiveFlag=True)
+        assert self.failed() == wanted
+        assert "inactive" in self.issues()[f"PREFLIGHT_{code}"].issue.message
+        self.psa.edit(path, row["id"], inactiveFlag=False)
+        self.mended()
 
     def issues(self) -> dict[str, OpenIssue]:
         """The open issues, by code."""

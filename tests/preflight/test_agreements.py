@@ -48,8 +48,7 @@ def failed(dealer: Dealer, **settings: Any) -> list[tuple[str, str]]:
 
 def test_a_connection_set_up_as_it_should_be_passes(dealer: Dealer) -> None:
     assert failed(dealer) == []
-    assert not dealer.rig.written("connectwise_psa")
-    assert not dealer.rig.written("eautomate")
+    assert conftest.untouched(dealer.rig)
 
 
 @pytest.mark.rule("EA-12")

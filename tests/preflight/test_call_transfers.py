@@ -9,7 +9,7 @@ import pytest
 
 from infra.local.cloud.stack import Stack
 from tests.flows.rig import Rig, rigged
-from tests.preflight.conftest import checks, failed, is_named_when_missing
+from tests.preflight.conftest import checks, failed, is_named_when_missing, untouched
 
 SETTINGS: Mapping[str, Any] = {
     "filters": {"call_type": ["REM"], "territory": ["north"], "technician": ["T7"], "branch": ["1"]},
@@ -39,8 +39,7 @@ def rig(stack: Stack, aws: None) -> Iterator[Rig]:
 
 def test_a_connection_set_up_as_it_should_be_passes(rig: Rig) -> None:
     assert failed(rig) == []
-    assert not rig.written("connectwise_psa")
-    assert not rig.written("eautomate")
+    assert untouched(rig)
 
 
 @pytest.mark.rule("EA-12")

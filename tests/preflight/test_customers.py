@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.preflight.conftest import ALL, Desk
+from tests.preflight.conftest import ALL, Desk, untouched
 
 COMPANIES, TABLES, MY_COMPANY, *_ = ALL
-
-
-def mended(desk: Desk) -> None:
-    """All checks pass, and nothing is left of those that did not."""
-    assert desk.failed() == []
-    assert desk.issues() == {}
 
 
 def test_a_connection_set_up_as_it_should_be_passes(desk: Desk) -> None:
@@ -27,8 +21,7 @@ def test_nothing_is_written_outside(desk: Desk) -> None:
     desk.run()
     desk.grant(None)
     desk.run()
-    assert not desk.rig.written("connectwise_psa")
-    assert not desk.rig.written("eautomate")
+    assert untouched(desk.rig)
 
 
 @pytest.mark.rule("EA-12")
@@ -48,13 +41,13 @@ def test_each_missing_right_is_named(desk: Desk, right: str, about: str) -> None
         f"System > Security Roles, the role of the API member, row {right}: Set inquire to All."
     )
     desk.grant(ALL)
-    mended(desk)
+    desk.mended()
 
 
 @pytest.mark.rule("EA-12")
 def test_a_role_with_the_listed_rights_is_enough_to_sync(desk: Desk) -> None:
     desk.grant(ALL)
-    mended(desk)
+    desk.mended()
     desk.eautomate.add_customer("C1", "Gulf Coast Dental", Address="1 Main St", City="Tampa")
     assert desk.rig.sync()["applied"] == 1
     assert desk.rig.codes() == []
@@ -73,13 +66,7 @@ def test_a_right_to_write_is_not_claimed_before_the_first_write(desk: Desk) -> N
 
 def test_a_company_status_must_be_there_and_active(desk: Desk) -> None:
     desk.set(company_status="Customer")
-    assert desk.failed() == [("COMPANY_STATUS", "customer")]
-    assert "System > Setup Tables > Company Status, row Customer" in desk.issues()["PREFLIGHT_COMPANY_STATUS"].issue.fix
-    row = desk.psa.add("company/companies/statuses", name="CUSTOMER", inactiveFlag=True)
-    assert desk.failed() == [("COMPANY_STATUS", "customer")]
-    assert "inactive" in desk.issues()["PREFLIGHT_COMPANY_STATUS"].issue.message
-    desk.psa.edit("company/companies/statuses", row["id"], inactiveFlag=False)
-    mended(desk)
+    desk.status_must_be_active("company/companies/statuses", "Customer", "COMPANY_STATUS", "Company Status")
 
 
 def test_a_company_type_must_be_there(desk: Desk) -> None:
@@ -87,7 +74,7 @@ def test_a_company_type_must_be_there(desk: Desk) -> None:
     assert desk.failed() == [("COMPANY_TYPE", "dealer")]
     assert "there is none of that name" in desk.issues()["PREFLIGHT_COMPANY_TYPE"].issue.message
     desk.psa.add("company/companies/types", name="Dealer")
-    mended(desk)
+    desk.mended()
 
 
 def test_status_and_type_do_not_matter_where_nothing_is_created(desk: Desk) -> None:
@@ -104,7 +91,7 @@ def test_every_territory_must_be_there(desk: Desk) -> None:
     desk.psa.add("system/locations", name="South")
     assert desk.failed() == [("TERRITORY", "north")]
     desk.psa.add("system/locations", name="North")
-    mended(desk)
+    desk.mended()
 
 
 @pytest.mark.parametrize(("path", "setting", "about"), [
@@ -117,7 +104,7 @@ def test_every_custom_field_must_be_there(desk: Desk, path: str, setting: str, a
     assert desk.failed() == [("CUSTOM_FIELD", about)]
     assert "System > Setup Tables > Custom Fields" in desk.issues()["PREFLIGHT_CUSTOM_FIELD"].issue.fix
     desk.psa.define_custom_field(path, "vip")
-    mended(desk)
+    desk.mended()
 
 
 def test_custom_fields_without_a_record_to_see_them_on_are_left_open(desk: Desk) -> None:
@@ -138,7 +125,7 @@ def test_every_custom_property_must_be_there(desk: Desk, setting: str) -> None:
     assert "none of 1 customers looked at has it" in issue.message
     assert "custom property configurations" in issue.fix
     desk.eautomate.add_customer("C2", "Bay Legal", configured=["OTHER_NAME"])
-    mended(desk)
+    desk.mended()
 
 
 def test_a_server_that_cannot_tell_of_properties_is_asked_for_customers(desk: Desk) -> None:
@@ -146,4 +133,4 @@ def test_a_server_that_cannot_tell_of_properties_is_asked_for_customers(desk: De
     desk.eautomate.faults.order("status", operation="getSHAttribute", times=100)
     assert desk.failed() == [("CUSTOM_PROPERTY", "ZCJ_CW_SiteAddressRecID")]
     desk.eautomate.add_customer("C2", "Bay Legal")
-    mended(desk)
+    desk.mended()

@@ -9,7 +9,7 @@ import pytest
 
 from infra.local.cloud.stack import Stack
 from tests.flows.rig import Rig, rigged
-from tests.preflight.conftest import checks, grant
+from tests.preflight.conftest import checks, grant, untouched
 
 ALL = {
     "System: Member Maintenance": "inquire",
@@ -32,8 +32,7 @@ def failed(rig: Rig) -> list[dict[str, Any]]:
 
 def test_a_connection_set_up_as_it_should_be_passes(rig: Rig) -> None:
     assert failed(rig) == []
-    assert not rig.written("connectwise_psa")
-    assert not rig.written("eautomate")
+    assert untouched(rig)
 
 
 @pytest.mark.rule("EA-12")

@@ -10,7 +10,7 @@ import pytest
 from infra.local.cloud.stack import Stack
 from tests.flows.orders import add_company, add_order, furnish, map_customer
 from tests.flows.rig import Rig, rigged
-from tests.preflight.conftest import ALL, Desk
+from tests.preflight.conftest import ALL, Desk, untouched
 
 pytestmark = pytest.mark.rule("EA-56")
 
@@ -49,16 +49,10 @@ def desk(stack: Stack, aws: None) -> Iterator[Desk]:
         yield OrderDesk(rig)
 
 
-def mended(desk: Desk) -> None:
-    assert desk.failed() == []
-    assert desk.issues() == {}
-
-
 def test_a_connection_set_up_as_it_should_be_passes_and_nothing_is_written(desk: Desk) -> None:
     desk.rig.forget()
-    mended(desk)
-    assert not desk.rig.written("connectwise_psa")
-    assert not desk.rig.written("eautomate")
+    desk.mended()
+    assert untouched(desk.rig)
 
 
 @pytest.mark.rule("EA-12")
@@ -70,7 +64,7 @@ def test_each_missing_right_is_named(desk: Desk, right: str) -> None:
     desk.grant({name: rights for name, rights in RIGHTS.items() if name != right})
     assert desk.failed() == [("RIGHT", f"connectwise_psa/{right}: inquire")]
     desk.grant(RIGHTS)
-    mended(desk)
+    desk.mended()
 
 
 @pytest.mark.rule("EA-12")
@@ -86,13 +80,7 @@ def test_a_role_with_the_listed_rights_is_enough_to_insert_an_order(desk: Desk) 
 @pytest.mark.rule("EA-57")
 def test_every_status_must_be_there_and_active(desk: Desk) -> None:
     desk.set(statuses=["Ready to Order", "Approved"])
-    assert desk.failed() == [("ORDER_STATUS", "approved")]
-    assert "System > Setup Tables > Order Status, row Approved" in desk.issues()["PREFLIGHT_ORDER_STATUS"].issue.fix
-    row = desk.psa.add("sales/orders/statuses", name="APPROVED", inactiveFlag=True)
-    assert desk.failed() == [("ORDER_STATUS", "approved")]
-    assert "inactive" in desk.issues()["PREFLIGHT_ORDER_STATUS"].issue.message
-    desk.psa.edit("sales/orders/statuses", row["id"], inactiveFlag=False)
-    mended(desk)
+    desk.status_must_be_active("sales/orders/statuses", "Approved", "ORDER_STATUS", "Order Status")
 
 
 @pytest.mark.rule("EA-58")
@@ -100,7 +88,7 @@ def test_every_product_type_with_a_template_must_be_there(desk: Desk) -> None:
     desk.set(templates={"Cabling": "T-HW"})
     assert desk.failed() == [("PRODUCT_TYPE", "cabling")]
     desk.psa.add("procurement/types", name="Cabling")
-    mended(desk)
+    desk.mended()
 
 
 @pytest.mark.rule("EA-61")
@@ -119,7 +107,7 @@ def test_error_item_and_templates_must_be_there_with_their_codes(
     desk.eautomate.items.edit("NEW", SalesCode="HW")
     assert desk.failed() == [(code, "new")]
     desk.eautomate.items.edit("NEW", InventoryCode="SVC-EXP", ItemType=2)
-    mended(desk)
+    desk.mended()
 
 
 def test_where_eautomate_wants_it_the_generic_item_must_be_named_and_no_other(desk: Desk) -> None:
@@ -127,7 +115,7 @@ def test_where_eautomate_wants_it_the_generic_item_must_be_named_and_no_other(de
     desk.set(error_item="NEW", templates={"Hardware": "NEW"})
     assert [code for code, _ in desk.failed()] == ["GENERIC_ITEM"]
     desk.eautomate.items.generic = "SW-24"
-    mended(desk)
+    desk.mended()
 
 
 @pytest.mark.rule("EA-62")
@@ -139,14 +127,14 @@ def test_every_on_hold_code_must_be_there_and_active(desk: Desk, setting: str) -
     assert desk.failed() == [("ON_HOLD_CODE", "later")]
     assert "inactive" in desk.issues()["PREFLIGHT_ON_HOLD_CODE"].issue.message
     desk.eautomate.codes.edit("on_hold_codes", "LATER", active=True)
-    mended(desk)
+    desk.mended()
 
 
 def test_the_custom_field_must_be_there_once_there_is_an_order_to_see_it_on(desk: Desk) -> None:
     desk.set(state_field="Elsewhere")
     assert desk.failed() == [("CUSTOM_FIELD", "order/elsewhere")]
     desk.psa.define_custom_field("sales/orders", "elsewhere")
-    mended(desk)
+    desk.mended()
     desk.set(state_field="Nowhere")
     for product in desk.psa.records("procurement/products"):
         desk.psa.delete("procurement/products", product["id"])

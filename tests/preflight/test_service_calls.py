@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.cloud.stack import Stack
 from tests.flows.rig import SIMULATORS, Rig, rigged
-from tests.preflight.conftest import checks, failed, is_named_when_missing
+from tests.preflight.conftest import checks, failed, is_named_when_missing, untouched
 
 SETTINGS: Mapping[str, Any] = {
     "ticket_statuses": ["Completed", "ready to invoice"],
@@ -51,8 +51,7 @@ def test_a_connection_set_up_as_it_should_be_passes(rig: Rig) -> None:
     assert failed(rig) == []
     rig.settings(**INVOICES)
     assert failed(rig) == []
-    assert not rig.written("connectwise_psa")
-    assert not rig.written("eautomate")
+    assert untouched(rig)
 
 
 @pytest.mark.rule("EA-12")

@@ -14,6 +14,7 @@ from shared.sync.connection import SystemSettings
 from shared.systems.connectwise_psa import Psa
 from shared.systems.eautomate import Eautomate
 from shared.systems.http import Http
+from tests.serving import serving
 from tests.systems.watching import Watch
 
 KEYS = {"public_key": "public", "private_key": "private", "client_id": "0b7d-client"}
@@ -39,9 +40,8 @@ def http(watch: Watch) -> Iterator[Http]:
 
 @pytest.fixture
 def simulator(clock: LocalClock) -> Iterator[PsaSimulator]:
-    with PsaSimulator(clock=clock.now) as simulator:
+    with serving(PsaSimulator(clock=clock.now)) as simulator:
         yield simulator
-        assert simulator.crashes == []
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ from shared.systems.connectwise_automate import (
 from shared.systems.connectwise_automate.client import PAGE_SIZE, URL_LIMIT
 from shared.systems.connectwise_automate.conditions import contains, equals
 from shared.systems.http import Http
+from tests.serving import serving
 from tests.systems.vault import START, TurnableClock
 from tests.systems.watching import Secret, Watch
 
@@ -56,9 +57,8 @@ def clock() -> TurnableClock:
 
 @pytest.fixture
 def server(clock: TurnableClock) -> Iterator[AutomateSimulator]:
-    with AutomateSimulator(clock=clock, clients=0, computers=0) as simulator:
+    with serving(AutomateSimulator(clock=clock, clients=0, computers=0)) as simulator:
         yield simulator
-        assert simulator.crashes == []
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from shared.systems.connectwise_psa.client import PAGE_SIZE, URL_LIMIT
 from shared.systems.connectwise_psa.kinds import Kind
 from shared.systems.connectwise_psa.steps import KINDS
 from shared.systems.http import Http
+from tests.serving import serving
 from tests.systems.vault import START, TurnableClock
 from tests.systems.watching import Secret, Watch
 
@@ -46,9 +47,8 @@ def clock() -> TurnableClock:
 
 @pytest.fixture
 def server(clock: TurnableClock) -> Iterator[PsaSimulator]:
-    with PsaSimulator(clock=clock) as simulator:
+    with serving(PsaSimulator(clock=clock)) as simulator:
         yield simulator
-        assert simulator.crashes == []
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from shared.systems.connectwise_psa import Contact, Psa
 from shared.systems.connectwise_psa.client import URL_LIMIT
 from shared.systems.connectwise_psa.contacts import CONTACTS
 from shared.systems.http import Http
+from tests.serving import serving
 from tests.systems.watching import Watch
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -28,10 +29,9 @@ EMAIL, DIRECT, FAX, MOBILE = ({"id": number} for number in (1, 2, 3, 4))
 @pytest.fixture
 def simulator() -> Iterator[PsaSimulator]:
     clock = LocalClock(NOW, still=True)
-    with PsaSimulator(clock=clock.now) as simulator:
+    with serving(PsaSimulator(clock=clock.now)) as simulator:
         simulator.add("company/companies", identifier="ACME", name="Acme", addressLine1="1 Main St")
         yield simulator
-        assert simulator.crashes == []
 
 
 @pytest.fixture

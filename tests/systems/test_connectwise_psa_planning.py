@@ -49,6 +49,7 @@ from shared.systems.connectwise_psa.planning import (
 from shared.systems.connectwise_psa.reference import MEMBERS, Member
 from shared.systems.connectwise_psa.tickets import BoardStatus
 from shared.systems.http import Http
+from tests.serving import serving
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 KEYS = {"public_key": "public", "private_key": "private", "client_id": "0b7d-client"}
@@ -63,12 +64,11 @@ def clock() -> LocalClock:
 @pytest.fixture
 def simulator(clock: LocalClock) -> Iterator[PsaSimulator]:
     """A PSA with one planned project of three phases and six tickets."""
-    with PsaSimulator(clock=clock.now, companies=1) as simulator:
+    with serving(PsaSimulator(clock=clock.now, companies=1)) as simulator:
         for path in (PROJECTS, TICKETS, TIME):
             simulator.define_custom_field(path, MARK)
         PlanSeeder(simulator.data, simulator.random).projects(1)
         yield simulator
-        assert simulator.crashes == []
         assert simulator.ignored == []
 
 

@@ -15,6 +15,7 @@ from shared.sync.errors import ConfigurationWrong, OutcomeUnknown, RecordRejecte
 from shared.sync.plan import Created, Step
 from shared.systems.eautomate import Customer, Eautomate
 from shared.systems.http import Http
+from tests.serving import serving
 from tests.systems.vault import TurnableClock
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -31,9 +32,8 @@ def clock() -> TurnableClock:
 
 @pytest.fixture
 def simulator(clock: TurnableClock) -> Iterator[EautomateSimulator]:
-    with EautomateSimulator(clock=clock.now) as simulator:
+    with serving(EautomateSimulator(clock=clock.now)) as simulator:
         yield simulator
-        assert simulator.crashes == []
 
 
 @pytest.fixture

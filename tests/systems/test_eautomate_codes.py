@@ -10,6 +10,7 @@ from infra.local.cloud.clock import LocalClock
 from infra.local.simulators.eautomate import EautomateSimulator
 from shared.systems.eautomate import Code, Eautomate, Person
 from shared.systems.eautomate.codes import Codes, find
+from tests.serving import serving
 
 LISTS: dict[str, Callable[[Codes], list[Code]]] = {
     "hold_codes": Codes.hold,
@@ -28,9 +29,8 @@ LISTS: dict[str, Callable[[Codes], list[Code]]] = {
 
 @pytest.fixture
 def simulator(clock: LocalClock) -> Iterator[EautomateSimulator]:
-    with EautomateSimulator(clock=clock.now) as simulator:
+    with serving(EautomateSimulator(clock=clock.now)) as simulator:
         yield simulator
-        assert simulator.crashes == []
 
 
 @pytest.mark.rule("EA-56")

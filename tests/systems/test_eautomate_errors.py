@@ -26,6 +26,7 @@ from shared.sync.errors import (
 from shared.sync.plan import Step
 from shared.systems.eautomate import Customer, Eautomate, faults, requests, service, soap, wire, xml
 from shared.systems.http import Http
+from tests.serving import serving
 
 NAMESPACE = "http://digitalgateway.com/WebServices/PublicAPIService"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -107,9 +108,8 @@ def got(data: wire.CustomerData) -> Response:
 
 @pytest.fixture
 def canned() -> Iterator[Canned]:
-    with Canned() as server:
+    with serving(Canned()) as server:
         yield server
-        assert server.crashes == []
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from infra.local.simulators.eautomate import EautomateSimulator
 from shared.sync.errors import OutcomeUnknown, RecordRejected
 from shared.sync.plan import Step
 from shared.systems.eautomate import Eautomate, Item, OrderLine, SalesOrder
+from tests.serving import serving
 
 LINES = (
     {"item": "I1", "quantity": Decimal("2.5"), "price": Decimal("10.02"), "description": "Blue\x07", "remarks": ""},
@@ -22,13 +23,12 @@ LINES = (
 
 @pytest.fixture
 def simulator(clock: LocalClock) -> Iterator[EautomateSimulator]:
-    with EautomateSimulator(clock=clock.now) as simulator:
+    with serving(EautomateSimulator(clock=clock.now)) as simulator:
         simulator.add_customer("C1", "First")
         simulator.add_customer("C2", "Second")
         simulator.items.add("I1", "Switch", SalesCode="HW", InventoryCode="HW-INV", BarCode="123", Cost=Decimal(7))
         simulator.items.add("I2", "Bare", Active=False)
         yield simulator
-        assert simulator.crashes == []
 
 
 def adding(simulator: EautomateSimulator, **fields: Any) -> Step:

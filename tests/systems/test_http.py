@@ -27,6 +27,7 @@ from shared.sync.errors import (
 )
 from shared.systems.errors import TABLE, Action, Verdict, judge
 from shared.systems.http import Answer, Http, shared_client
+from tests.serving import serving
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 SECRET = "Basic c2VjcmV0LWtleQ=="
@@ -51,9 +52,8 @@ class Vendor(Simulator):
 
 @pytest.fixture
 def vendor() -> Iterator[Vendor]:
-    with Vendor() as simulator:
+    with serving(Vendor()) as simulator:
         yield simulator
-        assert simulator.crashes == []
 
 
 def send(http: Http, url: str, method: str = "GET", *, write: bool | None = None, **more: Any) -> Answer:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.simulators.automate import AutomateSimulator
+from tests.serving import serving
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # of pydantic, about the client's own models
@@ -30,9 +31,8 @@ class LoopbackClient(ConnectWiseAutomateAPIClient):
 @pytest.fixture
 def shop() -> Iterator[AutomateSimulator]:
     """A server by the real clock, which the client goes by."""
-    with AutomateSimulator(clients=5, computers=60) as server:
+    with serving(AutomateSimulator(clients=5, computers=60)) as server:
         yield server
-    assert server.crashes == []
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from infra.local.simulators.eautomate import EautomateSimulator
 from infra.local.simulators.eautomate.schema import load_schema
 from infra.local.simulators.eautomate.wsdl import write_wsdl
+from tests.serving import serving
 from tests.simulators.eautomate.client import Contract, RawApi, ZeepApi
 
 CONTRACT_WSDL = Path(__file__).parents[4] / "shared" / "contract" / "eautomate-publicapi.wsdl"
@@ -32,9 +33,8 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract]:
 @pytest.fixture
 def sim(clock: Callable[[], datetime]) -> Iterator[EautomateSimulator]:
     """A simulator that serves, without customers; it may not have crashed."""
-    with EautomateSimulator(clock=clock) as simulator:
+    with serving(EautomateSimulator(clock=clock)) as simulator:
         yield simulator
-        assert simulator.crashes == []
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import pytest
 
 from infra.local.simulators import catalog
 from infra.local.simulators.quickpass import QuickpassSimulator
+from tests.serving import serving
 from tests.simulators.conftest import TurnableClock
 
 
 @pytest.fixture
 def server(clock: TurnableClock) -> Iterator[QuickpassSimulator]:
-    with QuickpassSimulator(clock=clock, customers=2, accounts=12) as simulator:
+    with serving(QuickpassSimulator(clock=clock, customers=2, accounts=12)) as simulator:
         yield simulator
-    assert simulator.crashes == []
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from shared.sync.connection import SystemSettings
 from shared.sync.plan import Step
 from shared.systems.http import Http
 from shared.systems.moovila import Moovila
+from tests.serving import serving
 from tests.systems.vault import TurnableClock
 from tests.systems.watching import Secret
 
@@ -23,9 +24,8 @@ def clock() -> TurnableClock:
 
 @pytest.fixture
 def server(clock: TurnableClock) -> Iterator[MoovilaSimulator]:
-    with MoovilaSimulator(clock=clock) as simulator:
+    with serving(MoovilaSimulator(clock=clock)) as simulator:
         yield simulator
-    assert simulator.crashes == []
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from infra.local.simulators.quickpass import QuickpassSimulator
 from shared.sync.connection import SystemSettings
 from shared.systems.http import Http
 from shared.systems.quickpass import Quickpass
+from tests.serving import serving
 from tests.systems.vault import TurnableClock, Vault, WorkerKeys
 
 
@@ -20,9 +21,8 @@ def clock() -> TurnableClock:
 
 @pytest.fixture
 def server(clock: TurnableClock) -> Iterator[QuickpassSimulator]:
-    with QuickpassSimulator(clock=clock) as simulator:
+    with serving(QuickpassSimulator(clock=clock)) as simulator:
         yield simulator
-    assert simulator.crashes == []
 
 
 @pytest.fixture

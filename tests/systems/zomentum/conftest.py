@@ -12,6 +12,7 @@ from shared.sync.connection import SystemSettings
 from shared.sync.plan import Step
 from shared.systems.http import Http
 from shared.systems.zomentum import Zomentum
+from tests.serving import serving
 from tests.systems.vault import TurnableClock, Vault, WorkerKeys
 from tests.systems.watching import Watch
 
@@ -23,9 +24,8 @@ def clock() -> TurnableClock:
 
 @pytest.fixture
 def server(clock: TurnableClock) -> Iterator[ZomentumSimulator]:
-    with ZomentumSimulator(clock=clock) as simulator:
+    with serving(ZomentumSimulator(clock=clock)) as simulator:
         yield simulator
-    assert simulator.crashes == []
 
 
 @pytest.fixture

@@ -1,0 +1,36 @@
+"""Invoices and time as ConnectWise tells of them, for the flows that make calls of either."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.systems.connectwise_psa.tickets import TimeEntry, WorkInvoice
+
+
+def work_invoice(total: str, **given: Any) -> WorkInvoice:
+    """Invoice 30017 of company 250, in the status Ready; `given` is what it is for."""
+    return WorkInvoice.model_validate(
+        {
+            "id": 3201,
+            "number": "30017",
+            "type": "Standard",
+            "status": {"id": 2, "name": "Ready"},
+            "company": {"id": 250, "identifier": "ACME", "name": "Acme Dental"},
+            "total": total,
+            **given,
+        }
+    )
+
+
+def time_entry(number: int, hours: str, **given: Any) -> TimeEntry:
+    """Billable time of member 146; `given` is when it was worked, what for and at which rate."""
+    return TimeEntry.model_validate(
+        {
+            "id": number,
+            "member": {"id": 146, "identifier": "JReed", "name": "Jordan Reed"},
+            "hours": hours,
+            "billed_hours": hours,
+            "how": "Billable",
+            **given,
+        }
+    )
