@@ -315,6 +315,8 @@ class Batch:
         begun = self._begun(delivery)
         if self._taking is not None and isinstance(message, Change):
             self._taking.failed(situation.home if situation else message.ref, message.occasion, [error])
+        elif self._taking is not None:
+            self._taking.scan_failed(self._scope_of_scans, message.occasion, error)
         if self._taking is not None and begun is not None:
             if wait <= SHORT_WAIT and self._taking.later(begun, wait):
                 self.counts["later"] += 1

@@ -137,6 +137,13 @@ class Taking:
             asked = f"{request.method} {request.path}".strip()
             self._tell(record, occasion, f"{title(request.system)} {answer}: {asked}: {request.reason}", request)
 
+    def scan_failed(self, scope: Ref, occasion: str, error: SyncError) -> None:
+        """A scan is of no project: what kept it from reading on is in the log of the connection."""
+        if error.request is not None:
+            self.failed(scope, occasion, [error])
+        else:
+            self._tell(scope, occasion, f"The scan could not read on: {error}")
+
     def _tell(self, record: Ref, occasion: str, what: str, request: FailedRequest | None = None) -> None:
         now = self.clock.now()
         entry_id = f"{stamp(now)}-{self.ids.token()[:8]}"

@@ -358,6 +358,24 @@ def test_a_callback_of_a_part_is_a_turn_of_its_project(rig: Rig, office: Office)
     assert rig.look(Ref(TICKET, "cw", "999999"))["skipped"] == 1
 
 
+@pytest.mark.rule("MV-05")
+@pytest.mark.parametrize(("kind", "status"), [("status", 500), ("html", 200)])
+def test_a_scan_that_could_not_read_on_is_in_the_connections_log(
+    rig: Rig, office: Office, kind: str, status: int
+) -> None:
+    planned(office)
+    rig.moovila.faults.order(kind, operation="GET projects", status=status)
+    began = rig.clock.now()
+    rig.sync()
+    (entry,) = [one for one in rig.store.journal.of_flow(rig.key, began) if one.record.kind == "scan"]
+    assert entry.request is not None
+    assert (entry.request.method, entry.request.path, entry.request.status) == ("GET", "projects", status)
+    rig.tick(minutes=1)
+    rig.tick(minutes=11)
+    assert office.theirs() == office.ours(), "nothing is lost by it"
+    assert rig.codes() == []
+
+
 def called_back(rig: Rig, system: str, type_: str, record: int | str) -> Counter[str]:
     """What comes of a callback or webhook."""
     rig.tally.counts.clear()
