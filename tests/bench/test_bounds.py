@@ -13,7 +13,7 @@ from infra.local.bench.rounds import rounds
 from infra.local.bench.showing import as_json
 from infra.local.bench.stage import Size
 
-SMALL = Size(200, 50, edits=20)
+SMALL = Size(100, 25, edits=20)
 LARGE = (Size(2_000, 500), Size(10_000, 2_500))
 SIZES = [SMALL, *(LARGE if os.environ.get("CROSSWISE_SOAK") else ())]
 

@@ -15,7 +15,7 @@ from tests.faults.running import Undisturbed, by_two, run, undisturbed
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.world import Scenario, World
 
-EDITS = int(os.environ.get("CROSSWISE_SOAK_EDITS", "30"))
+EDITS = int(os.environ.get("CROSSWISE_SOAK_EDITS", "20"))
 """Random edits of a walk; the long form has 1,000."""
 
 PER_TURN = 10
