@@ -180,5 +180,10 @@ def step(made: Plan, kind: str) -> Step:
     return found
 
 
+def fields(made: Any) -> dict[str, Any]:
+    """What is handed in of an invoice."""
+    return dict(step(made, "contract_import").fields)
+
+
 def kinds(steps: Sequence[Step]) -> list[str]:
     return [f"{one.verb} {one.kind}" for one in steps]

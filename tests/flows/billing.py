@@ -1,9 +1,13 @@
-"""Invoices and time as ConnectWise tells of them, for the flows that make calls of either."""
+"""Invoices, time and whom they are billed to, for the flows that make calls of them."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from shared.partners.eautomate import CUSTOMER
+from shared.sync.link import Link
+from shared.sync.needed import Found
+from shared.sync.record import Ref
 from shared.systems.connectwise_psa.tickets import TimeEntry, WorkInvoice
 
 
@@ -34,3 +38,9 @@ def time_entry(number: int, hours: str, **given: Any) -> TimeEntry:
             **given,
         }
     )
+
+
+def customer(partner: str = "5100") -> Found:
+    """Company 250 and its customer; with "" it is not mapped."""
+    at = Ref(CUSTOMER.kind, "cw", "250")
+    return Found(at, Link(CUSTOMER.kind, "250", partner)) if partner else Found(at, reason="No customer carries it.")

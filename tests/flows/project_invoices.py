@@ -15,7 +15,7 @@ from functions.eautomate_project_invoices.situations import (
     ref,
     watched,
 )
-from shared.partners.eautomate import CUSTOMER, TECHNICIAN
+from shared.partners.eautomate import TECHNICIAN
 from shared.sync import policies
 from shared.sync.link import Link, Pair
 from shared.sync.needed import Found
@@ -24,7 +24,7 @@ from shared.sync.record import Ref
 from shared.systems.connectwise_psa.projects import Phase, Project
 from shared.systems.connectwise_psa.tickets import TimeEntry, WorkInvoice
 from shared.systems.eautomate import Call, Item, Labor, Material
-from tests.flows.billing import time_entry, work_invoice
+from tests.flows.billing import customer, time_entry, work_invoice
 
 FEE, EXPENSES, PRODUCTS = "PROJECT-FEE", "PROJECT-EXP", "PROJECT-PROD"
 ITEMS: Mapping[str, Item | None] = {
@@ -61,12 +61,6 @@ def call(*, fee: str = "", hours: Sequence[tuple[str, str]] = (), **given: Any) 
     materials = (Material(FEE, Decimal(fee)),) if fee else ()
     return Call(**{"id": "900", "number": "SC1", "customer_id": "5100", "customer_number": "C100",
                    "labors": labors, "materials": materials, **given})  # fmt: skip
-
-
-def customer(partner: str = "5100") -> Found:
-    """Company 250 and its customer; with "" it is not mapped."""
-    at = Ref(CUSTOMER.kind, "cw", "250")
-    return Found(at, Link(CUSTOMER.kind, "250", partner)) if partner else Found(at, reason="No customer carries it.")
 
 
 def technicians(*, mapped: bool = True) -> dict[str, Found]:
