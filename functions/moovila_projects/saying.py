@@ -174,8 +174,15 @@ def _event(name: str, value: Any, whole: Fields, zone: tzinfo) -> dict[str, Any]
 
 
 def _entry(name: str, value: Any, whole: Fields, zone: tzinfo) -> dict[str, Any]:
-    """ConnectWise wants to know when work ends: on the day on which it is due, so long after its start as it takes."""
-    told = {name: moment(zone, value)} if name == "start" else {name: value} if name == "hours" else {}
+    """ConnectWise wants to know when work ends: on the day on which it is due, so long after its start as it takes.
+
+    Told nothing of the hours, it takes all that are between the two.
+    """
+    told = {"start": moment(zone, value)} if name == "start" else {}
+    if whole.get("hours"):
+        told["hours"] = whole["hours"]
+    elif name == "hours":
+        told["hours"] = value
     due = whole.get("due")
     if not due:
         return {**told, "end": None}

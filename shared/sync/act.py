@@ -124,9 +124,20 @@ class Actor:
             doing.ids[step.id] = self._create(filled, home, doing, done)
         else:
             self._keep_conflicts(filled, home, doing)
-            doing.ids[step.id] = self._apply(filled, home, doing, done)
-            what = f"{_PAST[step.verb]} {step.kind} {doing.ids[step.id]} in {title(step.system)}. {step.why}".strip()
-            self._store.journal.record([self._entry(home, what, step.before, filled.fields, doing)])
+            try:
+                doing.ids[step.id] = self._apply(filled, home, doing, done)
+            except OutcomeUnknown:
+                if step.verb == "delete":  # the next look may find it gone, and nobody could tell any more what it said
+                    self._tell(filled, str(filled.key), home, doing, "The answer was lost.")
+                raise
+            self._tell(filled, doing.ids[step.id], home, doing)
+
+    def _tell(self, step: Step, id_: str, home: Ref, doing: _Doing, more: str = "") -> None:
+        """What was done is in the history of its record."""
+        what = " ".join(
+            filter(None, (f"{_PAST[step.verb]} {step.kind} {id_} in {title(step.system)}.", step.why, more))
+        )
+        self._store.journal.record([self._entry(home, what, step.before, step.fields, doing)])
 
     def _intend(self, step: Step, home: Ref, doing: _Doing) -> Intent:
         """Writes the intent of a create; an earlier one must be old enough to be given up."""

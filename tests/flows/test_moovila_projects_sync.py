@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions.moovila_projects.flow import MoovilaProjects
-from functions.moovila_projects.situations import PROJECT, TICKET, TIME
+from functions.moovila_projects.situations import PROJECT, SCHEDULE, TICKET, TIME
 from infra.local.cloud.stack import Stack
 from shared.partners.moovila import CUSTOMER
 from shared.sync.clock import RandomIds
@@ -456,10 +456,11 @@ def test_a_lost_answer_of_connectwise_makes_no_twin_either(rig: Rig, office: Off
         "scheduled-events", taskId=task, resource=user, resourceType="user", startDate="2026-11-09",
         dueDate="2026-11-09",
     )  # fmt: skip
-    office.psa.faults.order("lost_answer", operation=f"POST {path}")
+    office.psa.faults.order("lost_answer", operation=f"POST /{path}$")
     rig.clock.turn(minutes=11)
     settle(rig)
     settle(rig)
+    assert office.psa.faults.pending() == []
     assert office.theirs() == office.ours(project)
     assert rig.codes() == []
 
@@ -467,6 +468,35 @@ def test_a_lost_answer_of_connectwise_makes_no_twin_either(rig: Rig, office: Off
 def requests(rig: Rig) -> dict[str, int]:
     """What ConnectWise was asked since `forget`, its own clock aside."""
     return {name: number for name, number in rig.psa.requests.items() if name != "GET /system/info"}
+
+
+def test_a_schedule_entry_that_is_moved_keeps_its_hours(rig: Rig, office: Office) -> None:
+    """Two hours until next week: told of days only, ConnectWise would take all the hours between them."""
+    planned(office)
+    rig.sync()
+    office.moovila.edit("scheduled-events", office.moovila.records("scheduled-events")[0]["id"], dueDate="2026-11-12")
+    settle(rig)
+    (entry,) = office.psa.records("schedule/entries")
+    assert (entry["dateEnd"][:10], entry["hours"]) == ("2026-11-12", 2)
+    assert office.moovila.records("scheduled-events")[0]["quantity"] == 2
+
+
+def test_what_was_deleted_is_told_though_the_answer_was_lost(rig: Rig, office: Office) -> None:
+    """Whoever edited it meanwhile finds in the log what it said."""
+    rig.settings(**{**SETTINGS, "deletion_percent": 100})
+    planned(office)
+    rig.sync()
+    (entry,) = office.psa.records("schedule/entries")
+    office.edit("schedule/entries", entry["id"], name="Bring the long ladder")
+    office.moovila.delete("scheduled-events", office.moovila.records("scheduled-events")[0]["id"])
+    office.psa.faults.order("lost_answer", operation="DELETE /schedule/entries/{id}$")
+    rig.clock.turn(minutes=11)
+    rig.sync("comprehensive")
+    settle(rig)
+    assert office.psa.faults.pending() == []
+    assert office.psa.records("schedule/entries") == []
+    told = [one.before.get("text") for one in rig.history(Ref(SCHEDULE, "cw", str(entry["id"])))]
+    assert "Bring the long ladder" in told
 
 
 def test_what_a_run_costs_when_nothing_changed(rig: Rig, office: Office) -> None:
