@@ -20,10 +20,10 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.model import ServiceModel
-from botocore.parsers import ResponseParser, create_parser
+from botocore.parsers import JSONParser
 from botocore.session import get_session
 from moto.core.exceptions import ServiceException
-from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.parse import JSONParser as RequestParser
 from moto.core.responses import ActionResult, BaseResponse
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 from moto.sqs.responses import SQSResponse
@@ -94,7 +94,7 @@ def _handler(kind: type[BaseResponse], model: Any, params: Mapping[str, Any]) ->
     handler.uri, handler.path = params["url"], "/"
     handler.region, handler.current_account = REGION, ACCOUNT
     handler.querystring, handler.uri_match, handler.response_headers = {}, {}, {}
-    parser: Any = PROTOCOL_PARSERS["json"](model, map_type=handler.PROTOCOL_PARSER_MAP_TYPE)
+    parser: Any = _Request(model, map_type=handler.PROTOCOL_PARSER_MAP_TYPE)
     handler.params = handler.body = parser.parse({"headers": params["headers"], "body": params["body"]})
     return handler
 
@@ -121,9 +121,31 @@ def _service(name: str) -> ServiceModel:
     return get_session().get_service_model(name)
 
 
+VALUE = "AttributeValue"
+"""DynamoDB's shape of ten members of which a value has just one, the only one to be looked for."""
+
+
+class _Answer(JSONParser):
+    """Reads answers as botocore's own."""
+
+    def _handle_structure(self: Any, shape: Any, value: Any) -> Any:
+        if shape.name != VALUE:
+            return super()._handle_structure(shape, value)  # type: ignore[misc]  # it has no types
+        return {kind: self._parse_shape(shape.members[kind], held) for kind, held in value.items()}
+
+
+class _Request(RequestParser):
+    """Reads requests as moto's own."""
+
+    def _parse_structure(self: Any, shape: Any, value: Any) -> Any:
+        if shape.name != VALUE:
+            return super()._parse_structure(shape, value)  # type: ignore[no-untyped-call]  # nor has this
+        return {kind: self._parse_shape(shape.members[kind], held) for kind, held in value.items()}
+
+
 @cache
-def _parser() -> ResponseParser:
-    return create_parser("json")
+def _parser() -> JSONParser:
+    return _Answer()
 
 
 # Every client made from now on in this process asks here; while the short way is closed nothing is changed.
