@@ -173,9 +173,15 @@ def test_a_project_ticket_takes_everything_from_its_phase(
     charged = {**START, "chargeToId": made["id"], "chargeToType": "ProjectTicket", "actualHours": 1}
     entry = api.post("/time/entries", json=charged).json()
     assert (entry["project"]["id"], entry["phase"]["id"]) == (project["id"], phase["id"])
+    path = f"/project/projects/{project['id']}/phases"
+    second = api.post(path, json={"description": "Do"}).json()
+    for other in (second, phase):
+        move = [{"op": "replace", "path": "phase", "value": {"id": other["id"]}}]
+        assert api.patch(f"/project/tickets/{made['id']}", json=move).status_code == 200
+        assert api.get(f"/time/entries/{entry['id']}").json()["phase"]["id"] == other["id"]
     found = api.post("/project/tickets/search", json={"conditions": f"project/id = {project['id']}"}).json()
     assert [row["id"] for row in found] == [made["id"]]
-    assert api.delete(f"/project/projects/{project['id']}/phases/{phase['id']}").status_code == 409
+    assert api.delete(f"{path}/{phase['id']}").status_code == 409
 
 
 def test_a_project_ticket_needs_a_phase(api: httpx.Client) -> None:

@@ -127,6 +127,14 @@ class ProjectTicket(Ticket):
             return [Violation("InvalidField", text, "phase")]
         return []
 
+    def after(self, records: Records, change: Change) -> None:
+        """Its time moves with it from phase to phase."""
+        super().after(records, change)
+        if change.old is None or change.new is None or change.old.get("phase") == change.new.get("phase"):
+            return
+        for entry in records.store.rows("timeEntry").find(("ticket", "id"), [change.record]):
+            records.amend("timeEntry", entry, {"phase": change.new.get("phase")})
+
 
 class TicketNote(Rule):
     """A note is one of three things: description, internal analysis or resolution."""
