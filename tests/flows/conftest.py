@@ -11,7 +11,8 @@ from tests.flows.rig import Rig, rigged
 
 
 @pytest.fixture
-def rig(stack: Stack, aws: None) -> Iterator[Rig]:
-    """The customer flow with empty systems, creating what is missing."""
-    with rigged("eautomate_customers", stack, create_missing=True) as rig:
+def rig(request: pytest.FixtureRequest, stack: Stack, aws: None) -> Iterator[Rig]:
+    """The flow that the module is about, between empty systems: `pytestmark = pytest.mark.flow(name, **settings)`."""
+    about = request.node.get_closest_marker("flow")
+    with rigged(*about.args, stack, **about.kwargs) as rig:
         yield rig

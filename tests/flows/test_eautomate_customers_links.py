@@ -13,6 +13,8 @@ from shared.sync.operating import Operator
 from shared.sync.record import Ref
 from tests.flows.rig import Rig
 
+pytestmark = pytest.mark.flow("eautomate_customers", create_missing=True)
+
 COMPANIES, COMPANY = "company/companies", "customer-company"
 ADDRESS = {"Address": "1 Main St", "City": "Tampa", "State": "FL", "Zip": "33601"}
 

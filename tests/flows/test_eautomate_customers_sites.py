@@ -10,7 +10,7 @@ from shared.sync.link import Link
 from shared.sync.record import Ref
 from tests.flows.rig import Rig
 
-pytestmark = pytest.mark.rule("EA-22")
+pytestmark = [pytest.mark.flow("eautomate_customers", create_missing=True), pytest.mark.rule("EA-22")]
 
 COMPANIES, COMPANY, SITE = "company/companies", "customer-company", "location-site"
 ADDRESS = {"Address": "9 Oak Ave", "City": "Tampa", "State": "FL", "Zip": "33601"}

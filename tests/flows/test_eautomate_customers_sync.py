@@ -18,6 +18,8 @@ from shared.sync.record import FlowKey, Ref
 from tests.flows.rig import Rig
 from tests.local_aws import TEMPLATE
 
+pytestmark = pytest.mark.flow("eautomate_customers", create_missing=True)
+
 COMPANIES, COMPANY = "company/companies", "customer-company"
 ACME = {"Address": "1 Main St", "City": "Tampa", "State": "FL", "Zip": "33601", "Phone1": "813-555-0100"}
 

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from infra.local.cloud.stack import Stack
 from infra.local.simulators.moovila import MoovilaSimulator
 from infra.local.simulators.psa import PsaSimulator
 from shared.partners.moovila import CUSTOMER
 from shared.sync.link import Link
 from shared.sync.record import Ref
-from tests.flows.rig import Rig, rigged
+from tests.flows.rig import Rig
 
 FLOW = "moovila_reference_data"
 COMPANIES, MEMBERS, WORK_TYPES = "company/companies", "system/members", "time/workTypes"
-
-
-@pytest.fixture
-def rig(stack: Stack, aws: None) -> Iterator[Rig]:
-    with rigged(FLOW, stack) as rig:
-        yield rig
+pytestmark = pytest.mark.flow(FLOW)
 
 
 @pytest.fixture

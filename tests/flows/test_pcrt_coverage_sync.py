@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
@@ -25,13 +25,7 @@ from tests.flows.rig import SIMULATORS, START, Rig, rigged
 
 FLOW = "pcrt_coverage"
 EIGHT, TWO = [1, 2, 3, 4, 5, 6, 7, 8], [9, 10]
-
-
-@pytest.fixture
-def rig(stack: Stack, aws: None) -> Iterator[Rig]:
-    """Two empty systems."""
-    with rigged(FLOW, stack) as rig:
-        yield rig
+pytestmark = pytest.mark.flow(FLOW)
 
 
 @pytest.fixture

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from infra.local.cloud.stack import Stack
 from shared.sync.link import Seen
 from shared.sync.operating import NotPossible
 from shared.sync.record import Ref
 from tests.flows.quickpass import CELL, COMPANIES, CONTACTS, CUSTOMER, DIRECT, EMAIL, MATCH, MOBILE, TYPES, HelpDesk
-from tests.flows.rig import Rig, rigged
+from tests.flows.rig import Rig
 
 FLOW = "quickpass_contacts"
-
-
-@pytest.fixture
-def rig(stack: Stack, aws: None) -> Iterator[Rig]:
-    with rigged(FLOW, stack, auto_match=["*"]) as rig:
-        yield rig
+pytestmark = pytest.mark.flow(FLOW, auto_match=["*"])
 
 
 @pytest.fixture

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from infra.local.cloud.stack import Stack
 from shared.sync.clock import RandomIds
 from shared.sync.link import Intent
 from shared.sync.operating import Operator
 from shared.sync.record import Ref
-from tests.flows.rig import Rig, rigged
+from tests.flows.rig import Rig
 from tests.flows.zomentum import COMPANIES, ID_FIELD, THEIR_COMPANIES, Msp
 
 FLOW = "zomentum_companies"
 KIND = "company-company"
-
-
-@pytest.fixture
-def rig(stack: Stack, aws: None) -> Iterator[Rig]:
-    with rigged(FLOW, stack) as rig:
-        yield rig
+pytestmark = pytest.mark.flow(FLOW)
 
 
 @pytest.fixture

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from infra.local.cloud.stack import Stack
 from shared.sync.clock import RandomIds
 from shared.sync.link import Intent, Seen
 from shared.sync.operating import Operator
 from shared.sync.outcome import wake_waiters
 from shared.sync.record import FlowKey, Ref
-from tests.flows.rig import Rig, rigged
+from tests.flows.rig import Rig
 from tests.flows.zomentum import CONTACTS, ID_FIELD, THEIR_CONTACTS, Msp
 
 FLOW = "zomentum_contacts"
 KIND = "contact-contact"
-
-
-@pytest.fixture
-def rig(stack: Stack, aws: None) -> Iterator[Rig]:
-    with rigged(FLOW, stack) as rig:
-        yield rig
+pytestmark = pytest.mark.flow(FLOW)
 
 
 @pytest.fixture

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from infra.local.cloud.stack import Stack
 from shared.partners.zomentum_audit import audit
 from shared.sync.clock import RandomIds
 from shared.sync.link import Intent
 from shared.sync.outcome import wake_waiters
 from shared.sync.record import FlowKey, Ref
 from tests.flows.opportunities import FLOW, KIND, THEIRS, Sellers, cw
-from tests.flows.rig import Rig, rigged
+from tests.flows.rig import Rig
 from tests.flows.zomentum import ID_FIELD
 
-
-@pytest.fixture
-def rig(stack: Stack, aws: None) -> Iterator[Rig]:
-    with rigged(FLOW, stack) as rig:
-        yield rig
+pytestmark = pytest.mark.flow(FLOW)
 
 
 @pytest.fixture

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from infra.local.cloud.stack import Stack
 from shared.sync.outcome import wake_waiters
 from shared.sync.record import FlowKey, Ref
 from tests.flows.opportunities import FLOW, THEIRS, Sellers, cw
-from tests.flows.rig import Rig, rigged
+from tests.flows.rig import Rig
 
-
-@pytest.fixture
-def rig(stack: Stack, aws: None) -> Iterator[Rig]:
-    with rigged(FLOW, stack) as rig:
-        yield rig
+pytestmark = pytest.mark.flow(FLOW)
 
 
 @pytest.fixture

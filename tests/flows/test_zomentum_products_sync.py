@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from functions import wiring
 from functions.zomentum_products.settings import ProductSettings
-from infra.local.cloud.stack import Stack
 from infra.local.simulators.zomentum.entities import FIELDS, ITEMS
 from shared.partners.zomentum import PRODUCT
 from shared.sync.clock import RandomIds
 from shared.sync.glance import glances
 from shared.sync.operating import Operator
 from shared.sync.record import Ref
-from tests.flows.rig import Rig, rigged
+from tests.flows.rig import Rig
 from tests.flows.zomentum import ID_FIELD
 from tests.flows.zomentum_catalogue import CATALOG, add_item, add_product, ground
 
 KIND = PRODUCT.kind
 MAPPED = {"types": {"service": "Service"}}
+pytestmark = pytest.mark.flow("zomentum_products")
 
 
 class Shop:
@@ -53,12 +52,6 @@ class Shop:
 
     def pairs(self) -> list[tuple[str, str]]:
         return sorted((link.cw_id, link.partner_id) for link in self.rig.links().values())
-
-
-@pytest.fixture
-def rig(stack: Stack, aws: None) -> Iterator[Rig]:
-    with rigged("zomentum_products", stack) as rig:
-        yield rig
 
 
 @pytest.fixture

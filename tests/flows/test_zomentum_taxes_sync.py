@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -10,16 +9,16 @@ import pytest
 
 from functions import wiring
 from functions.zomentum_taxes.settings import TaxSettings
-from infra.local.cloud.stack import Stack
 from infra.local.simulators.zomentum.entities import CATEGORIES, REGIONS
 from shared.sync.clock import RandomIds
 from shared.sync.glance import glances
 from shared.sync.operating import Operator
 from shared.sync.record import Ref
-from tests.flows.rig import Rig, rigged
+from tests.flows.rig import Rig
 
 CODES = "finance/taxCodes"
 KIND = "code-region"
+pytestmark = pytest.mark.flow("zomentum_taxes")
 Rates = dict[str, dict[str, Any]]
 
 
@@ -62,12 +61,6 @@ class Taxes:
         for row in self.zomentum.records(CATEGORIES):
             found[regions[row["tax_region_id"]]][row["name"]] = row["rate"]
         return found
-
-
-@pytest.fixture
-def rig(stack: Stack, aws: None) -> Iterator[Rig]:
-    with rigged("zomentum_taxes", stack) as rig:
-        yield rig
 
 
 @pytest.fixture
