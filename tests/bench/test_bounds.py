@@ -67,6 +67,7 @@ QUIET = Figures(
     items_read=4,
     items_written=2,
     messages_sent=0,
+    runs=1,
     cpu_seconds=0.1,
     peak_bytes=MEMORY,
     seconds=0.1,

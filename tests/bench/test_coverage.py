@@ -37,6 +37,7 @@ QUIET = Night(
     items_read=4,
     items_written=3,
     messages_sent=0,
+    runs=1,
     cpu_seconds=0.1,
     peak_bytes=MEMORY,
     seconds=0.1,

@@ -42,7 +42,7 @@ class Cost:
 
     CPU seconds and the peak of resident memory (bytes) are those of the process, `seconds` are of the wall. `aws` are
     its requests by service and operation; items of the table and messages are those of these requests. `outcomes` are
-    those of all batches, `errors` the runs of any function that failed.
+    those of all batches, `runs` how often the function ran, `errors` the runs of any function that failed.
     """
 
     outcomes: Mapping[str, int]
@@ -50,6 +50,7 @@ class Cost:
     items_read: int
     items_written: int
     messages_sent: int
+    runs: int
     cpu_seconds: float
     peak_bytes: int
     seconds: float

@@ -46,6 +46,7 @@ def _cost(every: Sequence[Measured]) -> Iterator[Row]:
     yield "table items read", [one.items_read for one in every]
     yield "table items written", [one.items_written for one in every]
     yield "messages sent", [one.messages_sent for one in every]
+    yield "runs of the function", [one.runs for one in every]
     yield "CPU seconds of the function", [one.cpu_seconds for one in every]
     yield "MiB resident at most", [one.peak_bytes / MIB for one in every]
     yield "seconds", [one.seconds for one in every]

@@ -23,6 +23,7 @@ def spent(cloud: Cloud, lambdas: ProcessLambdas, function: Function, run: Callab
         items_read=items["read"],
         items_written=items["written"],
         messages_sent=items["sent"],
+        runs=report.runs()[function.id],
         cpu_seconds=after.seconds - before.seconds,
         peak_bytes=after.peak,
         seconds=seconds,
