@@ -64,7 +64,7 @@ class Kind:
     places: Mapping[str, Place]
 
 
-DAY, MOMENT, HOURS, STATUS, PERSON, NEED = "day", "moment", "hours", "status", "person", "need"
+DAY, MOMENT, HOURS, STATUS, PERSON, NEED, TEAM = "day", "moment", "hours", "status", "person", "need", "team"
 KINDS: Mapping[str, Kind] = {
     PROJECT: Kind(
         "project", "project", office.PROJECTS, "projects",
@@ -74,6 +74,7 @@ KINDS: Mapping[str, Kind] = {
             "start": Place("estimatedStart", "startDate", DAY),
             "due": Place("estimatedEnd", "dueDate", DAY),
             "person": Place("manager", "managerId", PERSON),
+            "team": Place("", "memberIds", TEAM),
         },
     ),
     PHASE: Kind(
@@ -160,6 +161,9 @@ class Team:
 
     def _said(self, kind: str, side: Side, row: Row, place: Place) -> str:
         value = row.get(place.cw if side == "cw" else place.partner)
+        if place.what == TEAM:
+            ids = [one["member"]["id"] for one in self.members()] if side == "cw" else value or []
+            return ",".join(sorted(self.address(side, id_) for id_ in ids))
         if isinstance(value, list):
             value = value[0] if value else ""
         if isinstance(value, Mapping):
@@ -170,8 +174,7 @@ class Team:
                     return str(value)
                 return next(category for category, some in CATEGORIES[kind].items() if value in some)
             case "person":
-                people = self.office.members if side == "cw" else self.office.users
-                return next((ADDRESS.format(word) for word, id_ in people.items() if id_ == value), "")
+                return self.address(side, value)
             case "day":
                 return str(value or "")[:10]
             case "moment":
@@ -181,6 +184,15 @@ class Team:
                 above = TICKET if place.what == NEED else PHASE
                 return self.word(Ref(above, side, str(value))) if value and self.is_there(above, side, value) else ""
         return plain(value.strip() if isinstance(value, str) else value)
+
+    def address(self, side: Side, id_: object) -> str:
+        """By what both sides know somebody; empty for nobody."""
+        people: Mapping[str, object] = self.office.members if side == "cw" else self.office.users
+        return next((ADDRESS.format(word) for word, own in people.items() if own == id_), "")
+
+    def members(self) -> list[dict[str, Any]]:
+        """The team of the project, as ConnectWise has it."""
+        return self.rig.psa.records(office.TEAM.format(self.project))
 
     def is_there(self, kind: str, side: Side, id_: object) -> bool:
         """On what is gone nothing depends, though ConnectWise may still name it."""
@@ -215,7 +227,9 @@ class Team:
         """Changes one field of a record."""
         row = self.rows(kind, side)[id_]
         place = KINDS[kind].places[name]
-        if (kind, name, side) == (SCHEDULE, "start", "partner"):
+        if place.what == TEAM:
+            self.put_together(side, id_)
+        elif (kind, name, side) == (SCHEDULE, "start", "partner"):
             day = self.day(name)
             self.write(kind, side, id_, startDate=day, startTime=f"{self.chance.randrange(8, 17):02}:00")
         elif (kind, side) == (TIME, "cw") and name in ("worked", "hours"):
@@ -229,6 +243,20 @@ class Team:
             value = self.value(kind, side, row, name, place)
             more = {"predecessorType": "Ticket" if value else None} if (place.what, side) == (NEED, "cw") else {}
             self.write(kind, side, id_, **{place.cw if side == "cw" else place.partner: value}, **more)
+
+    def put_together(self, side: Side, id_: str) -> None:
+        """Somebody comes into the team, or leaves it."""
+        word = self.chance.choice(sorted(PEOPLE))
+        if side == "partner":
+            known, user = self.rows(PROJECT, side)[id_]["memberIds"], self.office.users[word]
+            self.write(PROJECT, side, id_, memberIds=sorted({*known} ^ {user}))
+            return
+        member, path = self.office.members[word], office.TEAM.format(self.project)
+        there = [one["id"] for one in self.members() if one["member"]["id"] == member]
+        for one in there:
+            self.rig.psa.delete(path, one)
+        if not there:
+            self.rig.psa.add(path, member={"id": member}, projectRole={"id": 1})
 
     def value(self, kind: str, side: Side, row: Row, name: str, place: Place) -> Any:
         ours, chance = side == "cw", self.chance
