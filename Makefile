@@ -37,8 +37,8 @@ rules: $(SET_UP) ## Print every rule with the tests that hold it, or the lack of
 bench: $(SET_UP) ## Measure syncs of 10,000 customers, 20,000 computers, 15,000 tickets, and their bounds (an hour or more)
 	@$(BIN)/python -m infra.local.bench
 
-soak: $(RUNTIME) ## The long forms: 10,000 posts, 1,000 random edits with faults, properties searched long (an hour)
-	FUZZ_CASES=10000 CROSSWISE_SOAK_EDITS=1000 CROSSWISE_SOAK=1 $(BIN)/pytest -n auto tests/callbacks tests/faults tests/properties tests/flows/test_zomentum_walk.py tests/flows/test_quickpass_walk.py tests/bench/test_matching.py
+soak: $(RUNTIME) ## The long forms: 10,000 posts, 1,000 random edits with faults, properties searched long (hours)
+	FUZZ_CASES=10000 CROSSWISE_SOAK_EDITS=1000 CROSSWISE_SOAK=1 $(BIN)/pytest -n auto tests/callbacks tests/faults tests/properties tests/flows/test_zomentum_walk.py tests/flows/test_moovila_projects_walk.py tests/flows/test_quickpass_walk.py tests/bench/test_matching.py
 
 scan: $(SET_UP) ## Look at template.yaml with checkov and SAM, in an environment of their own
 	@infra/scan

@@ -28,14 +28,13 @@ from shared.sync.record import OTHER, SIDES, Ref, Side
 from shared.systems.connectwise_psa import Psa
 from shared.systems.moovila import Moovila
 from tests.effort import SOAK
-from tests.flows.moovila import SETTINGS, Office
+from tests.flows.moovila import SETTINGS
 from tests.flows.moovila_people import FLOW, KINDS, NEED, Said, Team, plain
 from tests.flows.rig import Rig, rigged
 
 EDITS = 500 if SOAK else 24
 SEEDS = range(4) if SOAK else (4,)
 PER_SCAN = 6
-TICKETS_OF_A_LARGE_ONE = 500
 
 
 @pytest.fixture
@@ -313,27 +312,3 @@ def test_whatever_people_do_both_sides_say_the_same_in_the_end(rig: Rig, seed: i
             walk.scan()
         walk.end()
     assert min(walk.came_to[what] for what in ("updates", "conflicts", "deletes", "linked")) > 0, walk.came_to
-
-
-def rest(rig: Rig) -> None:
-    """Until nothing is left to do."""
-    for _ in range(6):
-        rig.tick(minutes=11)
-        rig.sync("comprehensive")
-        rig.tick(hours=25)
-
-
-@pytest.mark.skipif(not SOAK, reason="a project of 500 tickets is for the long form")
-@pytest.mark.parametrize("after", [1, 100, 700, 1400])
-def test_a_large_project_survives_being_cut_off_at_any_step(rig: Rig, after: int) -> None:
-    """Its worker has no time left after so many writes, over and over."""
-    office = Office.opened(rig.psa, rig.moovila, rig.store.links)
-    project = office.project()
-    phase = office.phase(project, "Rollout")
-    for number in range(TICKETS_OF_A_LARGE_ONE):
-        office.ticket(phase, f"Ticket {number}")
-    rig.moovila.faults.order("cut", after=after)
-    rig.sync()
-    rest(rig)
-    assert office.theirs() == office.ours(project)
-    assert rig.codes() == []
