@@ -12,12 +12,13 @@ first's), reads, and what the second round of somebody who died in the first doe
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 import pytest
 
 from tests.effort import SOAK
-from tests.faults.points import Points, sorts
+from tests.faults.points import REFUSED, Points, When, sorts
 from tests.faults.running import Undisturbed, run, undisturbed
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.world import Scenario
@@ -49,10 +50,18 @@ def test_a_cut_at_any_point_changes_nothing_in_the_end(scenario: Scenario, share
 def cuts(calm: Undisturbed) -> list[tuple[Points, Points]]:
     """Where to cut either round of a run."""
     if SOAK:
-        sides = [[(at, when) for at in range(len(passed)) for when in ("before", "after")] for passed in calm.passed]
+        sides = [[*places(passed)] for passed in calm.passed]
         return [
             *((Points(at, when), Points()) for at, when in sides[0]),
             *((Points(), Points(at, when)) for at, when in sides[1]),
         ]
     both = zip_longest(*map(sorts, calm.passed))
     return [(Points(0, "before"), Points()), *((Points(sort=one), Points(sort=other)) for one, other in both)]
+
+
+def places(passed: Sequence[str]) -> Iterator[tuple[int, When]]:
+    """Both sides of every call of a round; what was refused has no other side."""
+    for at, call in enumerate(passed):
+        yield at, "before"
+        if not call.startswith(REFUSED):
+            yield at, "after"

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from functions.moovila_projects.situations import PROJECT
+from shared.sync.record import Ref
+from shared.sync.turns import Turn
 from tests.effort import SOAK
 from tests.faults.moovila_projects import SCENARIO, ground, office_of
 from tests.faults.points import Points, is_effect
@@ -72,17 +75,25 @@ def _edit(world: World) -> None:
 
 
 def _dies_until_it_is_done(world: World, fate: Fate) -> int:
-    """How often it died before a pass came to its end."""
+    """How often it died before the turn of its project came to its end."""
     points = Points(deadly=fate.strikes, times=10**6)
     for _ in range(PASSES):
-        before = points.deaths
+        # Whose worker dies again and again is waited with, in the end for a day.
+        leap = 13 if world.cloud.waiting() else 25 * 60
         with points.armed():
-            world.turn(13)
+            world.turn(leap)
         world.restart()
-        if points.deaths == before and not world.cloud.waiting():
+        if _is_idle(world) and not world.cloud.waiting():
             world.turn(*RECOVERY)
             return points.deaths
     raise AssertionError(f"after {points.deaths} deaths it is not done")
+
+
+def _is_idle(world: World) -> bool:
+    (project,) = (Ref(PROJECT, "cw", str(row["id"])) for row in office_of(world).current())
+    with world.inside():
+        turns: dict[Ref, Turn] = world.store.turns.find(world.key, [project])
+    return project in turns and turns[project].status == "Idle"
 
 
 @pytest.mark.parametrize("seed", range(3 if SOAK else 1))

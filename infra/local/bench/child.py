@@ -22,6 +22,8 @@ from functions import wiring
 
 STATUS = Path("/proc/self/status")
 FORGET_PEAK = Path("/proc/self/clear_refs")
+LOGGED = "\x04"
+"""The line that ends what a request had printed; its answer follows."""
 
 
 class ToldClock:
@@ -107,6 +109,8 @@ def serve(handler: str, requests: TextIO, answers: TextIO) -> None:
             told = _run(run, request["event"], request["seconds"])
         else:
             told = usage(meter, forget_peak=request["forget_peak"])
+        sys.stdout.flush()
+        print(LOGGED, file=sys.stderr, flush=True)
         answers.write(json.dumps(told) + "\n")
         answers.flush()
 

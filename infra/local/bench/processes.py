@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from infra.build.runtime import ROOT
+from infra.local.bench.child import LOGGED
 from infra.local.cloud.emulated import settings
 from infra.local.cloud.lambdas import Host, Invocation, Lambdas
 from infra.local.cloud.stack import Function
@@ -51,6 +52,7 @@ class Child:
             text=True,
             start_new_session=True,
         )
+        self._logged = threading.Semaphore(0)
         self._log = threading.Thread(target=self._read_log, args=(printed,), name=function.id, daemon=True)
         self._log.start()
         self._write({"now": now})
@@ -81,6 +83,9 @@ class Child:
         line = self._pipe("stdout").readline()
         if not line:
             raise RuntimeError(f"the process of {self._function.id} ended with {self._process.wait()}")
+        # Whatever was printed on the way is read before anybody acts on the answer.
+        if not self._logged.acquire(timeout=_PATIENCE):
+            raise RuntimeError(f"the process of {self._function.id} does not end what it prints")
         told: dict[str, Any] = json.loads(line)
         return told
 
@@ -91,7 +96,10 @@ class Child:
 
     def _read_log(self, printed: Callable[[str], object]) -> None:
         for line in self._pipe("stderr"):
-            printed(line)
+            if line.rstrip("\n") == LOGGED:
+                self._logged.release()
+            else:
+                printed(line)
 
     def _pipe(self, name: str) -> IO[str]:
         pipe: IO[str] = getattr(self._process, name)
