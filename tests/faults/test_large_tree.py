@@ -23,7 +23,7 @@ from tests.faults.world import World
 from tests.flows.moovila import PHASES, TICKETS
 
 TICKETS_OF_IT = 500 if SOAK else 12
-STEPS = 60 if SOAK else 12
+STEPS = 30 if SOAK else 12
 """Effects from one death to the next, on the average."""
 
 PASSES = 500
