@@ -74,9 +74,13 @@ def agreement(known: Fields, pair: Pair, written: Collection[str]) -> Fields:
 
 
 def still_unsure(names: Collection[str], agreed: Fields, pair: Pair) -> tuple[str, ...]:
-    """Which of these fields, of which nobody knows whether they were written, the sides have not agreed on since."""
+    """Which of these fields, of which nobody knows whether they were written, the sides have not agreed on since.
+
+    Of those that both have: what a step says beside them (a file, a marker) is nothing to agree on.
+    """
     cw, partner = pair.cw or {}, pair.partner or {}
-    return tuple(sorted(name for name in names if agreed.get(name) != (cw.get(name), partner.get(name))))
+    both = set(names) & cw.keys() & partner.keys()
+    return tuple(sorted(name for name in both if agreed.get(name) != (cw[name], partner[name])))
 
 
 def _verdict(cw: Any, partner: Any, base: tuple[Any, Any] | None, owner: Owner) -> tuple[Side, bool] | None:

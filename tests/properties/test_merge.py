@@ -93,6 +93,7 @@ def test_where_an_answer_was_lost_all_that_is_overwritten_is_told_and_nothing_el
     told = {one.field for one in merged.conflicts}
     assert told == {one.field for one in else_.conflicts} | unsure & {*merged.cw, *merged.partner}
     assert {*merged.cw, *merged.partner} & unsure <= {*still_unsure(unsure, base, doubted)}
+    assert still_unsure({"file"}, base, doubted) == (), "no field of the pair"
     after = settled(before, merged)
     assert after.link is not None
     assert not {*merged.cw, *merged.partner} & {*still_unsure(unsure, after.link.agreed, after)}
